@@ -10,7 +10,7 @@ BEGIN
     SELECT assoc.call_name(n.nspname, m.name) AS model, a.alias
       FROM assoc.associations a JOIN assoc.models m ON m.relation = a.source
         JOIN pg_class c ON c.oid = m.relation JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE n.nspname = registry_keep_only.schema AND format('%s %s', m.relation::regclass, a.alias) <> ALL (associations)
+      WHERE n.nspname = coalesce(registry_keep_only.schema, n.nspname) AND format('%s %s', m.relation::regclass, a.alias) <> ALL (associations)
       ORDER BY 1, 2
   LOOP
     PERFORM assoc.drop_association(other.model, other.alias, inverse => false);
@@ -18,7 +18,7 @@ BEGIN
   FOR other IN
     SELECT assoc.call_name(n.nspname, m.name) AS model
       FROM assoc.models m JOIN pg_class c ON c.oid = m.relation JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE n.nspname = registry_keep_only.schema AND m.relation::regclass::text <> ALL (models)
+      WHERE n.nspname = coalesce(registry_keep_only.schema, n.nspname) AND m.relation::regclass::text <> ALL (models)
       ORDER BY 1
   LOOP
     PERFORM assoc.forget(other.model);
@@ -26,7 +26,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION assoc.registry_keep_only(name, text[], text[]) IS
-'takes back all models of a schema but those of these tables, and all associations but these, each its table and its alias';
+'takes back all models of a schema, or of all where it is NULL, but those of these tables, and all associations but these, each its table and its alias';
 
 CREATE FUNCTION assoc.declare_on_workers(schema name DEFAULT current_schema())
 RETURNS TABLE (node text, declaration text, error text)
@@ -37,8 +37,10 @@ BEGIN
   END IF;
   FOR declaration IN
     SELECT format('SELECT assoc.registry_keep_only(%L, %L, %L);', declare_on_workers.schema,
-        ARRAY(SELECT m.relation::regclass::text FROM assoc.models m ORDER BY 1),
-        ARRAY(SELECT format('%s %s', a.source::regclass, a.alias) FROM assoc.associations a ORDER BY 1))
+        ARRAY(SELECT m.relation::regclass::text FROM assoc.models m JOIN pg_class c ON c.oid = m.relation
+          WHERE c.relnamespace = coalesce(to_regnamespace(quote_ident(declare_on_workers.schema))::oid, c.relnamespace) ORDER BY 1),
+        ARRAY(SELECT format('%s %s', a.source::regclass, a.alias) FROM assoc.associations a JOIN pg_class c ON c.oid = a.source
+          WHERE c.relnamespace = coalesce(to_regnamespace(quote_ident(declare_on_workers.schema))::oid, c.relnamespace) ORDER BY 1))
     UNION ALL
     (SELECT regexp_replace(d.call, '\);$', ', replace => true);')
       FROM assoc.declarations(declare_on_workers.schema) WITH ORDINALITY d (call, place) ORDER BY d.place)

@@ -88,8 +88,8 @@ DROP FUNCTION pg_catalog.run_command_on_workers;
 CREATE TABLE declared AS SELECT regexp_replace(d, '\);$', ', replace => true);') AS call FROM assoc.declarations('citus') d;
 SELECT assoc.registry_keep_only('citus', '{citus.users,citus.posts,citus.tags,citus.taggings}',
   '{citus.users posts,citus.users others}');
-SELECT source, alias FROM assoc.associations ORDER BY 1, 2;
-SELECT relation FROM assoc.models ORDER BY relation::text;
+SELECT source, alias FROM assoc.associations WHERE source = ANY ('{users,posts}'::regclass[]) ORDER BY 1, 2;
+SELECT m.relation FROM assoc.models m JOIN pg_class c ON c.oid = m.relation WHERE c.relnamespace = 'citus'::regnamespace ORDER BY m.relation::text;
 CREATE PROCEDURE declare() LANGUAGE plpgsql AS $$
 DECLARE
   call text;
