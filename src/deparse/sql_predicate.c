@@ -38,6 +38,8 @@
 #define COUNT "pg_catalog.count(*)"
 #define ZERO "CAST(0 AS pg_catalog.int8)"
 
+static void append_by_kind(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
+						   const Condition *condition);
 static void append_some(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 						const Condition *condition);
 static void append_recursive(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
@@ -107,7 +109,6 @@ sql_append_predicate(SqlText *sql, const SqlScope *scope, const Condition *condi
 {
 	ResolvedAssociation *assoc = condition->predicate == PREDICATE_AGGREGATE ? NULL :
 		registry_resolve_path(scope->model, condition->key, condition->path);
-	Condition  *inner = condition->args ? linitial(condition->args) : NULL;
 	bool		optional = condition->value && condition->value->optional;
 	SqlFound   *found = list_member_ptr(sql->watched, condition) ? palloc0_object(SqlFound) : NULL;
 	int			from = sql->buf.len;
@@ -115,6 +116,20 @@ sql_append_predicate(SqlText *sql, const SqlScope *scope, const Condition *condi
 	sql->noting = found;
 	if (optional)
 		appendStringInfo(&sql->buf, "(%s OR ", sql_missing(sql, condition->value));
+	append_by_kind(sql, scope, assoc, condition);
+	if (optional)
+		appendStringInfoChar(&sql->buf, ')');
+	sql->noting = NULL;
+	if (found == NULL || (found->rows == NULL && found->keys == NIL))
+		return;
+	found->assoc = assoc;
+	found->text = pstrdup(sql->buf.data + from);
+	sql->found = lappend(sql->found, found);
+}
+
+static void
+append_by_kind(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc, const Condition *condition)
+{
 	switch (condition->predicate)
 	{
 		case PREDICATE_SOME:
@@ -128,7 +143,7 @@ sql_append_predicate(SqlText *sql, const SqlScope *scope, const Condition *condi
 		case PREDICATE_EVERY:
 			/* none of which it is not true: so it holds where there are none */
 			appendStringInfoString(&sql->buf, "(NOT ");
-			append_exists(sql, scope, assoc, inner, true);
+			append_exists(sql, scope, assoc, condition->args ? linitial(condition->args) : NULL, true);
 			appendStringInfoChar(&sql->buf, ')');
 			break;
 		case PREDICATE_ALL_OF:
@@ -144,14 +159,6 @@ sql_append_predicate(SqlText *sql, const SqlScope *scope, const Condition *condi
 			append_aggregate(sql, scope, condition);
 			break;
 	}
-	if (optional)
-		appendStringInfoChar(&sql->buf, ')');
-	sql->noting = NULL;
-	if (found == NULL || (found->rows == NULL && found->keys == NIL))
-		return;
-	found->assoc = assoc;
-	found->text = pstrdup(sql->buf.data + from);
-	sql->found = lappend(sql->found, found);
 }
 
 static void

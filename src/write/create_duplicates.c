@@ -53,6 +53,7 @@ static bool find_single(const Model *model, CreateRow *row, const CreateConflict
 static bool read_single(const Model *model, CreateRow *row, const bool *needed, uint64 rows);
 static void append_action(Statement *s, const Model *model, const CreateRow *sample,
 						  const CreateConflict *conflict, bool always);
+static void append_arbiter(Statement *s, const CreateConflict *conflict);
 static void append_row_of_key(const Model *model, const CreateConflict *conflict, StringInfo old, StringInfo new);
 static char *new_value(const Model *model, const CreateRow *sample, int attribute);
 static void append_touched(StringInfo set, const Model *model, const CreateRow *sample,
@@ -305,13 +306,7 @@ append_action(Statement *s, const Model *model, const CreateRow *sample,
 		statement_unplace(&set, model, values);
 	append_row_of_key(model, conflict, &old, &new);
 	append_touched(&set, model, sample, conflict);
-	appendStringInfoString(&s->sql, " ON CONFLICT ");
-	if (conflict->n > 0)
-	{
-		appendStringInfoChar(&s->sql, '(');
-		statement_columns(s, NULL, conflict->n, conflict->columns);
-		appendStringInfoString(&s->sql, ") ");
-	}
+	append_arbiter(s, conflict);
 	if (set.len == 0)
 		appendStringInfoString(&s->sql, "DO NOTHING");
 	else
@@ -319,6 +314,17 @@ append_action(Statement *s, const Model *model, const CreateRow *sample,
 	if (set.len > 0 && !always)
 		appendStringInfo(&s->sql, " WHERE pg_catalog.record_image_ne(ROW(%s), ROW(%s))",
 						 old.data, new.data);
+}
+
+static void
+append_arbiter(Statement *s, const CreateConflict *conflict)
+{
+	appendStringInfoString(&s->sql, " ON CONFLICT ");
+	if (conflict->n == 0)
+		return;
+	appendStringInfoChar(&s->sql, '(');
+	statement_columns(s, NULL, conflict->n, conflict->columns);
+	appendStringInfoString(&s->sql, ") ");
 }
 
 /* Citus makes a literal of a row of constants, which it cannot read: a column keeps the row a row */

@@ -51,6 +51,7 @@ static void read_defaults(UpsertCall *call, CreateLevel *root);
 static CreateConflict *conflict_of(UpsertCall *call, CreateLevel *root);
 static CreateLevel *read_upsert(void *arg, const CreateReading *reading);
 static void read_find_options(UpsertCall *call);
+static const JsonbValue *take_own_options(UpsertCall *call);
 static void need_plain_values(const JsonbValue *where);
 static CreateLevel *read_find_or_create(void *arg, const CreateReading *reading);
 static Datum found_document(Datum row, bool created);
@@ -201,28 +202,8 @@ assoc_find_or_create(PG_FUNCTION_ARGS)
 static void
 read_find_options(UpsertCall *call)
 {
-	static const char *const own[] = {"where", "defaults", "fields", "scope", NULL};
-	const JsonbValue *where = NULL;
-	JsonbValue	root;
+	const JsonbValue *where = call->show != NULL && JB_ROOT_IS_OBJECT(call->show) ? take_own_options(call) : NULL;
 
-	if (call->show != NULL && JB_ROOT_IS_OBJECT(call->show))
-	{
-		const JsonbValue *scope;
-
-		doc_root_value(call->show, &root);
-		options_check_keys(&root, own);
-		where = doc_get(&root, own[0]);
-		call->defaults = doc_get(&root, own[1]);
-		call->fields = create_fields_read(doc_get(&root, own[2]));
-		scope = doc_get(&root, own[3]);
-		if (scope != NULL && scope->type == jbvBool)
-			call->unscoped = !scope->val.boolean;
-		for (int i = 0; own[i] != NULL; i++)
-		{
-			if (i < 3 || call->unscoped)
-				call->show = create_without(call->show, own[i]);
-		}
-	}
 	if (call->data == NULL && where == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
@@ -241,6 +222,31 @@ read_find_options(UpsertCall *call)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("nothing says which row is looked for")));
+}
+
+/* the condition; what is not of the load that shows the row leaves its options */
+static const JsonbValue *
+take_own_options(UpsertCall *call)
+{
+	static const char *const own[] = {"where", "defaults", "fields", "scope", NULL};
+	JsonbValue	root;
+	const JsonbValue *where;
+	const JsonbValue *scope;
+
+	doc_root_value(call->show, &root);
+	options_check_keys(&root, own);
+	where = doc_get(&root, own[0]);
+	call->defaults = doc_get(&root, own[1]);
+	call->fields = create_fields_read(doc_get(&root, own[2]));
+	scope = doc_get(&root, own[3]);
+	if (scope != NULL && scope->type == jbvBool)
+		call->unscoped = !scope->val.boolean;
+	for (int i = 0; own[i] != NULL; i++)
+	{
+		if (i < 3 || call->unscoped)
+			call->show = create_without(call->show, own[i]);
+	}
+	return where;
 }
 
 /* a condition does not give the values of a new row */
