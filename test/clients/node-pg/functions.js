@@ -33,7 +33,7 @@ const declaring = [
   ['rename_association', ['Project', 'tags', 'labels', null, false], has('accessors')],
   ['rename_association', ['Project', 'labels', 'tags', null, false], has('accessors')],
   ['rename_model', ['Tag', 'Tag', true], has('statements')],
-  ['move_model', ['notes', 'papers', true], has('statements')],
+  ['move_model', ['Account', 'papers', true], has('statements')],
   ['drop_association', ['Project', 'tags', 'true', true], has('associations', 'tables')],
   ['forget', ['Tag'], equal('')],
   ['validate', ['User', { email: 'nowhere' }], (failures) => assert.equal(failures.length, 2)],
@@ -179,7 +179,7 @@ test('functions by name', async (t) => {
   const db = await team('functions');
   t.after(() => db.end());
   await db.query('CREATE TABLE notes (id int PRIMARY KEY)');
-  await db.query('CREATE TABLE papers (id int PRIMARY KEY)');
+  await db.query('CREATE TABLE papers (id bigint PRIMARY KEY, user_id bigint, created_at timestamptz, updated_at timestamptz)');
   await run(t, db, declaring);
   await run(t, db, writing);
   await run(t, db, reading);
