@@ -89,7 +89,8 @@ CREATE TABLE declared AS SELECT regexp_replace(d, '\);$', ', replace => true);')
 SELECT assoc.registry_keep_only('citus', '{citus.users,citus.posts,citus.tags,citus.taggings}',
   '{citus.users posts,citus.users others}');
 SELECT source, alias FROM assoc.associations WHERE source = ANY ('{users,posts}'::regclass[]) ORDER BY 1, 2;
-SELECT m.relation FROM assoc.models m JOIN pg_class c ON c.oid = m.relation WHERE c.relnamespace = 'citus'::regnamespace ORDER BY m.relation::text;
+SELECT m.relation FROM assoc.models m JOIN pg_class c ON c.oid = m.relation
+  WHERE c.relnamespace = 'citus'::regnamespace ORDER BY m.relation::text;
 CREATE PROCEDURE declare() LANGUAGE plpgsql AS $$
 DECLARE
   call text;

@@ -71,7 +71,8 @@ INSERT INTO shown VALUES
   (9, '{"attributes": ["id", {"count": "tags", "as": "tags"}]}'),
   (10, '{"attributes": ["id", {"count": "parts", "as": "n"}], "order": ["n"]}'),
   (11, '{"order": ["code"], "paranoid": false}'), (12, '{"limit": 0}');
-CREATE FUNCTION wrong(among int[] DEFAULT '{1,5}') RETURNS TABLE (call text, condition jsonb, options jsonb, probed jsonb, batched jsonb) LANGUAGE sql AS $$
+CREATE FUNCTION wrong(among int[] DEFAULT '{1,5}') RETURNS TABLE (call text, condition jsonb, options jsonb, probed jsonb, batched jsonb)
+LANGUAGE sql AS $$
   SELECT call, condition, options, probed, batched
   FROM asked a, shown s, unnest('{find_all,find_one,find_and_count_all,count}'::text[]) call,
     LATERAL (SELECT CASE WHEN call IN ('find_one', 'count') THEN options - '{limit,offset}'::text[] ELSE options END

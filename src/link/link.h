@@ -506,13 +506,9 @@ extern void link_hold_pointers(const LinkReference *pointer, int n, Datum **keys
 extern void link_hold_targets(LinkCall *call, List *items);
 /* row security could hide rows to which plain SQL may link: then the foreign key decides */
 extern bool link_may_read(const Model *model, int nkey, Attribute **key);
-/* add the message and the failures of these ids */
-extern void link_add_unknown(LinkUnknown *unknown, const Model *model, int nkey,
-							 Attribute **key, const LinkIds *ids);
-/* raise that, and what the document has of the kind beside */
-pg_noreturn extern void link_raise_all_unknown(LinkUnknown *unknown, LinkDocument *document);
+/* raise that these ids are of no rows, and what the document, if there is one, has of the kind beside */
 pg_noreturn extern void link_raise_unknown(const Model *model, int nkey, Attribute **key,
-										   const LinkIds *ids);
+										   const LinkIds *ids, LinkDocument *document);
 /* error 23505 for keys that are linked outside the scope */
 pg_noreturn extern void link_raise_outside(LinkCall *call, List *keys);
 /* error 23505 for keys whose links have another key of their own than is given */

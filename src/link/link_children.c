@@ -366,7 +366,6 @@ raise_absent(Children *c)
 {
 	LinkCall   *all = c->all;
 	LinkIds		ids = link_ids(all->nitems);
-	LinkUnknown unknown = {0};
 
 	for (int i = 0; i < all->nitems; i++)
 	{
@@ -375,10 +374,8 @@ raise_absent(Children *c)
 		if (child == NULL || !child->exists)
 			link_ids_add(&ids, all->items[i].key, all->items[i].path);
 	}
-	if (ids.n == 0)
-		return;
-	link_add_unknown(&unknown, all->assoc->target, all->nkey, all->key, &ids);
-	link_raise_all_unknown(&unknown, all->document);
+	if (ids.n > 0)
+		link_raise_unknown(all->assoc->target, all->nkey, all->key, &ids, all->document);
 }
 
 /* error 23503 unless all items are children of this source */

@@ -234,17 +234,14 @@ void
 link_check_shared_columns(LinkCall *call)
 {
 	LinkIds		others = link_ids(call->nitems);
-	LinkUnknown unknown = {0};
 
 	for (int i = 0; i < call->nitems; i++)
 	{
 		if (!shares_columns(call, &call->items[i]))
 			link_ids_add(&others, call->items[i].key, call->items[i].path);
 	}
-	if (others.n == 0)
-		return;
-	link_add_unknown(&unknown, call->assoc->target, call->nkey, call->key, &others);
-	link_raise_all_unknown(&unknown, call->document);
+	if (others.n > 0)
+		link_raise_unknown(call->assoc->target, call->nkey, call->key, &others, call->document);
 }
 
 static bool

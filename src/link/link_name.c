@@ -72,7 +72,7 @@ link_name_sources(int n, LinkCall **calls, Datum **named)
 	}
 	if (unknown.n > 0 && !first->reads)
 		link_raise_unknown(first->assoc->source, first->source_name.n,
-						   first->source_name.columns, &unknown);
+						   first->source_name.columns, &unknown, NULL);
 }
 
 /* ---- the targets ---- */
@@ -282,7 +282,7 @@ look_up(LinkCall *call, List *items)
 			link_ids_add(&unknown, values[i], item->path);
 	}
 	if (unknown.n > 0 && call->use != LINK_MEANS)
-		link_raise_unknown(call->assoc->target, columns.n, columns.columns, &unknown);
+		link_raise_unknown(call->assoc->target, columns.n, columns.columns, &unknown, NULL);
 }
 
 static void
@@ -315,7 +315,7 @@ link_need_known(LinkCall *call)
 		return;
 	item = linitial(call->unknown);
 	link_ids_add(&ids, item->name->values, item->path);
-	link_raise_unknown(call->assoc->target, item->name->columns.n, item->name->columns.columns, &ids);
+	link_raise_unknown(call->assoc->target, item->name->columns.n, item->name->columns.columns, &ids, NULL);
 }
 
 /* ---- diffs ---- */

@@ -345,7 +345,7 @@ raise_unsettled(Owners *o, bool missing)
 			link_ids_add(&ids, o->rows[i].call->source, o->rows[i].call->source_path);
 	}
 	if (ids.n > 0)
-		link_raise_unknown(o->call->assoc->source, o->call->nsource, o->call->source_key, &ids);
+		link_raise_unknown(o->call->assoc->source, o->call->nsource, o->call->source_key, &ids, NULL);
 }
 
 static void

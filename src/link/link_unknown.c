@@ -52,6 +52,9 @@ static LinkIds ids_of_keys(LinkCall *call, List *keys);
 static List *key_failures(const char *what, const char *validator, int nkey, Attribute **key,
 						  const LinkIds *ids);
 static Attribute **named_by_reference(LinkCall *call);
+static void add_unknown(LinkUnknown *unknown, const Model *model, int nkey, Attribute **key,
+						const LinkIds *ids);
+pg_noreturn static void raise_all_unknown(LinkUnknown *unknown, LinkDocument *document);
 static char *keys_message(const char *what, int nkey, Attribute **key, const LinkIds *ids);
 static void append_key_names(StringInfo buf, const char *what, int nkey, Attribute **key);
 static void append_key(StringInfo buf, int nkey, Attribute **key, const Datum *values);
@@ -126,7 +129,7 @@ check_sources(LinkCall *call, const LinkReference *source, const LinkIds *ids)
 	for (int i = 0; i < unknown.n; i++)
 		unknown.paths[i] = path_of_source(call, unknown.keys[i]);
 	if (unknown.n > 0)
-		link_raise_unknown(source->to, source->n, source->key, &unknown);
+		link_raise_unknown(source->to, source->n, source->key, &unknown, NULL);
 }
 
 static const DocPath *
@@ -166,17 +169,14 @@ link_check_pointers(const LinkReference *pointer, const LinkIds *ids,
 					int nscope, LinkScope *scope)
 {
 	LinkIds		unknown;
-	LinkUnknown told = {0};
 
 	if (!looks(pointer, ids->n, nscope))
 		return;
 	if (goes_along(pointer))
 		link_hold_pointers(pointer, ids->n, ids->keys);
 	unknown = unknown_ids(pointer, ids, nscope, scope);
-	if (unknown.n == 0)
-		return;
-	link_add_unknown(&told, pointer->to, pointer->n, pointer->key, &unknown);
-	link_raise_all_unknown(&told, pointer->document);
+	if (unknown.n > 0)
+		link_raise_unknown(pointer->to, pointer->n, pointer->key, &unknown, pointer->document);
 }
 
 /* not where the foreign key reports it as well: one id, and no others in the same data */
@@ -201,7 +201,7 @@ link_find_unknown(LinkCall *call, const LinkIds *ids, LinkUnknown *told)
 		return;
 	unknown = unknown_ids(&pointer, ids, call->ntarget_scope, call->target_scope);
 	if (unknown.n > 0)
-		link_add_unknown(told, pointer.to, pointer.n, pointer.key, &unknown);
+		add_unknown(told, pointer.to, pointer.n, pointer.key, &unknown);
 }
 
 /* each is named once */
@@ -437,17 +437,17 @@ foreign_key_matches(const ForeignKeyCacheInfo *fk, const LinkReference *pointer)
 }
 
 void
-link_raise_unknown(const Model *model, int nkey, Attribute **key, const LinkIds *ids)
+link_raise_unknown(const Model *model, int nkey, Attribute **key, const LinkIds *ids, LinkDocument *document)
 {
 	LinkUnknown unknown = {0};
 
-	link_add_unknown(&unknown, model, nkey, key, ids);
-	link_raise_all_unknown(&unknown, NULL);
+	add_unknown(&unknown, model, nkey, key, ids);
+	raise_all_unknown(&unknown, document);
 }
 
 /* "Project" has no row with id 98, 99 */
-void
-link_add_unknown(LinkUnknown *unknown, const Model *model, int nkey, Attribute **key,
+static void
+add_unknown(LinkUnknown *unknown, const Model *model, int nkey, Attribute **key,
 				 const LinkIds *ids)
 {
 	char	   *what = psprintf("\"%s\" has no row with", model->name);
@@ -457,8 +457,8 @@ link_add_unknown(LinkUnknown *unknown, const Model *model, int nkey, Attribute *
 									key_failures(what, "foreignKey", nkey, key, ids));
 }
 
-void
-link_raise_all_unknown(LinkUnknown *unknown, LinkDocument *document)
+static void
+raise_all_unknown(LinkUnknown *unknown, LinkDocument *document)
 {
 	LinkUnknown all = {0};
 	StringInfoData message;

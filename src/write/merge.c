@@ -251,6 +251,6 @@ root_row(Merge *merge, MergeTable *table, Datum *key)
 	}
 	link_ids_add(&unknown, key, doc_path_key(NULL, key == merge->from ? "from_pk" : "to_pk"));
 	if (!merge_read_row(row, requested) || merge_is_soft_deleted(row))
-		link_raise_unknown(model, model->nkey, model->key, &unknown);
+		link_raise_unknown(model, model->nkey, model->key, &unknown, NULL);
 	return row;
 }

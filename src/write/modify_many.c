@@ -301,7 +301,7 @@ change_rows(ManyCall *call, CreateLevel *root, List *rows)
 		create_read_changes(root, row, &data);
 	}
 	if (missing.n > 0 && !call->ignore_missing)
-		link_raise_unknown(root->model, call->key.n, call->key.columns, &missing);
+		link_raise_unknown(root->model, call->key.n, call->key.columns, &missing, NULL);
 }
 
 /* without the key, which is not changed */

@@ -305,7 +305,7 @@ find_others(ReplaceWork *work)
 		return;
 	assign_others(work, rows, &unknown);
 	if (unknown.n > 0)
-		link_raise_unknown(model, model->nkey, model->key, &unknown);
+		link_raise_unknown(model, model->nkey, model->key, &unknown, NULL);
 }
 
 /* does it name a row that is not linked so far? */
