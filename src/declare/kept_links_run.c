@@ -59,7 +59,7 @@ static void keep_all(List *all, const TriggerData *trigger);
 static RoleFrame become_owner(Oid owner);
 static void keep(const KeptLinks *kept, const TriggerData *trigger);
 static void check_max(const KeptLinks *kept, const KeptChanges *changes);
-static char *give_row(Statement *s, const KeptLinks *kept, const TriggerData *trigger);
+static char *give_row(SqlText *s, const KeptLinks *kept, const TriggerData *trigger);
 static HeapTuple only_row(Tuplestorestate *rows, TupleDesc desc);
 static char *statement_of(const KeptLinks *kept, const KeptChanges *changes);
 static void check_acyclic(const KeptLinks *kept, const KeptChanges *changes);
@@ -192,12 +192,12 @@ key_text(const KeptLinks *kept, const Datum *key)
 static uint64
 run_for_key(const KeptLinks *kept, char *sql, const Datum *key, StatementMode mode)
 {
-	Statement	s;
+	SqlText		s;
 
 	statement_init(&s);
-	s.sql.data = sql;
+	s.buf.data = sql;
 	for (int i = 0; i < kept->assoc->nsource; i++)
-		statement_argument(&s, getBaseType(kept->assoc->source_key[i]->type), key[i], false);
+		(void) sql_argument(&s, getBaseType(kept->assoc->source_key[i]->type), key[i], false);
 	return statement_run(&s, mode, SPI_OK_SELECT);
 }
 
@@ -267,7 +267,7 @@ keep(const KeptLinks *kept, const TriggerData *trigger)
 {
 	KeptChanges changes = {trigger->tg_trigger->tgoldtable, trigger->tg_trigger->tgnewtable,
 	is_single(trigger) && !kept->assoc->symmetric, NULL};
-	Statement	s;
+	SqlText		s;
 	char	   *sql;
 
 	statement_init(&s);
@@ -277,7 +277,7 @@ keep(const KeptLinks *kept, const TriggerData *trigger)
 	changes.row = NULL;
 	if (sql != NULL)
 	{
-		s.sql.data = sql;
+		s.buf.data = sql;
 		(void) statement_run(&s, STATEMENT_WRITE, SPI_OK_UPDATE);
 	}
 	if (kept->max > 0 && changes.after != NULL)
@@ -291,7 +291,7 @@ keep(const KeptLinks *kept, const TriggerData *trigger)
 
 /* the one row of the transition table as parameters, which its plan need not read it for */
 static char *
-give_row(Statement *s, const KeptLinks *kept, const TriggerData *trigger)
+give_row(SqlText *s, const KeptLinks *kept, const TriggerData *trigger)
 {
 	TupleDesc	desc = RelationGetDescr(trigger->tg_relation);
 	HeapTuple	row = only_row(rows_of(trigger), desc);
@@ -303,8 +303,8 @@ give_row(Statement *s, const KeptLinks *kept, const TriggerData *trigger)
 		bool		isnull;
 		Datum		value = heap_getattr(row, column->attnum, desc, &isnull);
 
-		statement_argument(s, column->type, value, isnull);
-		appendStringInfo(&text, "%s$%d AS %s", s->nargs > 1 ? ", " : "(SELECT ", s->nargs, quote_identifier(column->column));
+		appendStringInfo(&text, "%s%s AS %s", text.len > 0 ? ", " : "(SELECT ",
+						 sql_argument(s, column->type, value, isnull), quote_identifier(column->column));
 	}
 	appendStringInfoChar(&text, ')');
 	return text.data;
@@ -365,10 +365,10 @@ check_acyclic(const KeptLinks *kept, const KeptChanges *changes)
 static uint64
 run(char *sql, StatementMode mode, int expected)
 {
-	Statement	s;
+	SqlText		s;
 
 	statement_init(&s);
-	s.sql.data = sql;
+	s.buf.data = sql;
 	return statement_run(&s, mode, expected);
 }
 

@@ -31,7 +31,7 @@ static char *unique_keys(const Model *model);
 static List *key_attributes(const Model *model);
 static List *shown_keys(const Model *model);
 static KeyColumns *key_copy(KeyColumns key);
-static void append_lookup(Statement *s, const Model *model, KeyColumns named, int n,
+static void append_lookup(SqlText *s, const Model *model, KeyColumns named, int n,
 						  Datum **values, KeyColumns requested);
 
 KeyColumns
@@ -240,7 +240,7 @@ key_lookup(const Model *model, KeyColumns named, int n, Datum **values, KeyColum
 {
 	MemoryContext caller = CurrentMemoryContext;
 	Datum	  **found = palloc0_array(Datum *, Max(n, 1));
-	Statement	s;
+	SqlText		s;
 	uint64		rows;
 
 	if (n == 0)
@@ -264,7 +264,7 @@ key_lookup(const Model *model, KeyColumns named, int n, Datum **values, KeyColum
 
 /* k: the values, then the number of each */
 static void
-append_lookup(Statement *s, const Model *model, KeyColumns named, int n, Datum **values,
+append_lookup(SqlText *s, const Model *model, KeyColumns named, int n, Datum **values,
 			  KeyColumns requested)
 {
 	StatementColumn *columns = palloc_array(StatementColumn, named.n + 1);
@@ -273,10 +273,10 @@ append_lookup(Statement *s, const Model *model, KeyColumns named, int n, Datum *
 	columns[named.n] = statement_column(INT4OID, n);
 	for (int i = 0; i < n; i++)
 		columns[named.n].values[i] = Int32GetDatum(i);
-	appendStringInfo(&s->sql, "SELECT k.c%d, ", named.n + 1);
+	appendStringInfo(&s->buf, "SELECT k.c%d, ", named.n + 1);
 	statement_columns(s, "t", requested.n, requested.columns);
-	appendStringInfo(&s->sql, " FROM %s AS t, ", model->quoted_table);
+	appendStringInfo(&s->buf, " FROM %s AS t, ", model->quoted_table);
 	statement_rows(s, n, named.n + 1, columns);
-	appendStringInfoString(&s->sql, " WHERE ");
+	appendStringInfoString(&s->buf, " WHERE ");
 	statement_equal_row(s, named.n, named.columns, named.columns, 1);
 }

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * sql_text.c
- *	  SQL text for loads: names, operators, parameters, joins.
+ *	  SQL text: names, operators, parameters, joins.
  *
  * Decides how columns, key comparisons, associated rows and aggregates are
  * written.  Conditions are written by sql_where.c, what to-one associations lead to
@@ -497,9 +497,33 @@ input_depends_on_session(Oid type)
 char *
 sql_add_param(SqlText *sql, LoadParam *param)
 {
+	Datum		value;
+	char		isnull;
+
+	if (sql->params == NULL)
+	{
+		load_params_bind(1, param, NULL, &value, &isnull);
+		return sql_argument(sql, param->type, value, isnull == 'n');
+	}
 	*sql->params = lappend(*sql->params, param);
 	sql->used = lappend_int(sql->used, list_length(*sql->params) - 1);
 	if (sql->numbered_by_plan)
 		return psprintf("$%d", list_length(*sql->params));
 	return psprintf("$%d", sql->nkeys + list_length(sql->used));
+}
+
+char *
+sql_argument(SqlText *sql, Oid type, Datum value, bool isnull)
+{
+	if (sql->nargs == sql->maxargs)
+	{
+		sql->maxargs *= 2;
+		sql->types = repalloc_array(sql->types, Oid, sql->maxargs);
+		sql->values = repalloc_array(sql->values, Datum, sql->maxargs);
+		sql->nulls = repalloc_array(sql->nulls, char, sql->maxargs);
+	}
+	sql->types[sql->nargs] = type;
+	sql->values[sql->nargs] = value;
+	sql->nulls[sql->nargs] = isnull ? 'n' : ' ';
+	return psprintf("$%d", ++sql->nargs);
 }

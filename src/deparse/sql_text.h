@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * sql_text.h
- *	  The only code that writes SQL text for loads.
+ *	  The only code that writes SQL text, for loads and writes alike.
  *
  * Identifiers are quoted, operators and functions qualified, values always
  * parameters, so that neither search_path nor data can change what a statement
@@ -20,12 +20,12 @@
 
 struct SqlScope;
 
-/* a statement being written */
+/* a statement being written: for a plan that is kept, or to run at once (statement.h) */
 typedef struct SqlText
 {
 	StringInfoData buf;
-	List	  **params;			/* of LoadParam *: all of the plan so far; grows */
-	List	  **relations;		/* OIDs of all tables named so far; grows */
+	List	  **params;			/* of LoadParam *: all of the plan so far; grows.  NULL: it runs at once, values are arguments */
+	List	  **relations;		/* OIDs of all tables that conditions named so far; grows */
 	const Jsonb *varying;		/* a document whose literals are parameters; NULL: none are */
 	Proofs	   *proofs;			/* of the plan, which looks at them before each run; NULL: it runs at once */
 	List	   *used;			/* ints: parameters of this statement, in order of $n */
@@ -60,6 +60,19 @@ typedef struct SqlText
 	List	   *watched;		/* of Condition *: predicates that may also be read from their other end */
 	List	   *found;			/* of SqlFound *: how, once they are written */
 	struct SqlFound *noting;	/* of the predicate that is being written; NULL: it is not watched */
+	/* of what runs at once */
+	int			nargs;
+	int			maxargs;		/* room in the three arrays */
+	Oid		   *types;
+	Datum	   *values;
+	char	   *nulls;			/* ' ' or 'n', as SPI wants it */
+	int			nrows;			/* of the longest list among the arguments */
+	Oid			target;			/* of statement_update and statement_delete, and its name */
+	const char *table;
+	List	   *assignments;	/* of Assignment *: of an UPDATE, see statement_set.c */
+	bool		has_from;
+	int			rows_at;		/* in buf, what selects its rows: behind FROM, or from WHERE on */
+	int			returning_at;
 } SqlText;
 
 /* where a condition or order item stands: a model's row and perhaps its link row */
@@ -117,8 +130,10 @@ extern bool sql_leave_values_unmade(bool unmade);
 extern bool sql_checks_domain(Oid type);
 /* are literals of the type made when a statement is written? */
 extern bool sql_makes_values(Oid type);
-/* $n, of a parameter of this statement and the plan */
+/* $n, of a parameter of this statement and the plan; of what runs at once, of its value */
 extern char *sql_add_param(SqlText *sql, struct LoadParam *param);
+/* $n of a value that is known, of what runs at once */
+extern char *sql_argument(SqlText *sql, Oid type, Datum value, bool isnull);
 /* $n for a value, registered as a parameter of this type */
 extern char *sql_param(SqlText *sql, const OptionValue *value, Oid type, int32 typmod,
 					   PatternForm pattern);

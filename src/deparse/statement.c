@@ -13,6 +13,7 @@
 
 #include "access/htup_details.h"
 #include "base/compat.h"
+#include "base/rights.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "deparse/sql_text.h"
@@ -27,50 +28,43 @@
 
 static const char RETURNING[] = " RETURNING ";
 
-static void append_values(Statement *s, int nrows, int ncolumns, StatementColumn *columns);
-static void rows_as_unnest(Statement *s, int nrows, int ncolumns, StatementColumn *columns);
-static void array_param(Statement *s, Oid type, int n, Datum *values, bool *nulls);
+static void append_values(SqlText *s, int nrows, int ncolumns, StatementColumn *columns);
+static void rows_as_unnest(SqlText *s, int nrows, int ncolumns, StatementColumn *columns);
+static void array_param(SqlText *s, Oid type, int n, Datum *values, bool *nulls);
 static Datum *values_as_text(Oid type, int n, Datum *values, bool *nulls);
-static void init_target(Statement *s, Oid relid, const char *table);
-static uint64 run(Statement *s, StatementMode mode, int expected);
-static uint64 run_rewritten(Statement *s, int expected);
-static Statement rows_of_statement(const Statement *s);
+static void init_target(SqlText *s, Oid relid, const char *table);
+static uint64 run(SqlText *s, StatementMode mode, int expected);
+static uint64 run_rewritten(SqlText *s, int expected);
+static SqlText rows_of_statement(const SqlText *s);
 static uint64 without_kept(SPITupleTable *table, uint64 n, uint64 nkept);
 static bool same_tuple(HeapTuple a, HeapTuple b);
 
 void
-statement_init(Statement *s)
+statement_init(SqlText *s)
 {
-	initStringInfo(&s->sql);
-	s->nrows = 0;
-	s->nargs = 0;
+	sql_text_init(s, 0, NULL, palloc0_object(List *));
 	s->maxargs = 8;
 	s->types = palloc_array(Oid, s->maxargs);
 	s->values = palloc_array(Datum, s->maxargs);
 	s->nulls = palloc_array(char, s->maxargs);
-	s->target = InvalidOid;
-	s->assignments = NIL;
-	s->joined = false;
-	s->rows_at = 0;
-	s->returning_at = 0;
 }
 
 void
-statement_update(Statement *s, Oid relid, const char *table)
+statement_update(SqlText *s, Oid relid, const char *table)
 {
 	init_target(s, relid, table);
-	appendStringInfo(&s->sql, "UPDATE %s AS t SET ", table);
+	appendStringInfo(&s->buf, "UPDATE %s AS t SET ", table);
 }
 
 void
-statement_delete(Statement *s, Oid relid, const char *table)
+statement_delete(SqlText *s, Oid relid, const char *table)
 {
 	init_target(s, relid, table);
-	appendStringInfo(&s->sql, "DELETE FROM %s AS t", table);
+	appendStringInfo(&s->buf, "DELETE FROM %s AS t", table);
 }
 
 static void
-init_target(Statement *s, Oid relid, const char *table)
+init_target(SqlText *s, Oid relid, const char *table)
 {
 	statement_init(s);
 	s->target = relid;
@@ -78,101 +72,67 @@ init_target(Statement *s, Oid relid, const char *table)
 }
 
 void
-statement_from(Statement *s)
+statement_from(SqlText *s)
 {
-	appendStringInfoString(&s->sql, " FROM ");
-	s->joined = true;
-	s->rows_at = s->sql.len;
+	appendStringInfoString(&s->buf, " FROM ");
+	s->has_from = true;
+	s->rows_at = s->buf.len;
 }
 
 void
-statement_where(Statement *s)
+statement_where(SqlText *s)
 {
-	if (!s->joined)
-		s->rows_at = s->sql.len;
-	appendStringInfoString(&s->sql, " WHERE ");
+	if (!s->has_from)
+		s->rows_at = s->buf.len;
+	appendStringInfoString(&s->buf, " WHERE ");
 }
 
 void
-statement_returning(Statement *s)
+statement_returning(SqlText *s)
 {
-	s->returning_at = s->sql.len;
-	appendStringInfoString(&s->sql, RETURNING);
+	s->returning_at = s->buf.len;
+	appendStringInfoString(&s->buf, RETURNING);
 }
 
 void
-statement_param(Statement *s, Oid type, Datum value, bool isnull)
+statement_param(SqlText *s, Oid type, Datum value, bool isnull)
 {
-	statement_argument(s, type, value, isnull);
-	appendStringInfo(&s->sql, "$%d", s->nargs);
+	appendStringInfoString(&s->buf, sql_argument(s, type, value, isnull));
 }
 
 void
-statement_argument(Statement *s, Oid type, Datum value, bool isnull)
+statement_lock_relations(const SqlText *s)
 {
-	if (s->nargs == s->maxargs)
-	{
-		s->maxargs *= 2;
-		s->types = repalloc_array(s->types, Oid, s->maxargs);
-		s->values = repalloc_array(s->values, Datum, s->maxargs);
-		s->nulls = repalloc_array(s->nulls, char, s->maxargs);
-	}
-	s->types[s->nargs] = type;
-	s->values[s->nargs] = value;
-	s->nulls[s->nargs] = isnull ? 'n' : ' ';
-	s->nargs++;
+	foreach_oid(relation, *s->relations)
+		rights_lock(relation, AccessShareLock);
 }
 
 void
-statement_append(Statement *s, const SqlText *sql, List *params)
+statement_columns(SqlText *s, const char *prefix, int n, Attribute **columns)
 {
-	ListCell   *lc;
-
-	appendStringInfoString(&s->sql, sql->buf.data);
-	foreach(lc, sql->used)
-	{
-		LoadParam  *param = list_nth(params, lfirst_int(lc));
-		Datum		value;
-		char		isnull;
-
-		load_params_bind(1, param, NULL, &value, &isnull);
-		statement_argument(s, param->type, value, isnull == 'n');
-	}
+	appendStringInfoString(&s->buf, sql_columns(prefix, n, columns));
 }
 
 void
-statement_columns(Statement *s, const char *prefix, int n, Attribute **columns)
-{
-	appendStringInfoString(&s->sql, sql_columns(prefix, n, columns));
-}
-
-void
-statement_and_not_deleted(Statement *s, const Model *model, const char *prefix)
-{
-	if (model->deleted_at != NULL)
-		appendStringInfo(&s->sql, " AND %s IS NULL", sql_column(prefix, model->deleted_at));
-}
-
-void
-statement_touch(Statement *s, const Model *model, const bool *given)
+statement_touch(SqlText *s, const Model *model, const bool *given)
 {
 	Attribute  *column = kept_time_changed(model, given);
 
 	if (column != NULL)
-		appendStringInfo(&s->sql, ", %s = pg_catalog.now()", quote_identifier(column->column));
+		appendStringInfo(&s->buf, ", %s = pg_catalog.now()", quote_identifier(column->column));
 }
 
 void
-statement_equal(Statement *s, const char *ref, const Attribute *column,
+statement_equal(SqlText *s, const char *ref, const Attribute *column,
 				const char *right, const Attribute *key)
 {
 	Attribute	value = sql_value_key(key, column->collation);
 
-	appendStringInfoString(&s->sql, sql_keys_equal(ref, column, right, &value));
+	appendStringInfoString(&s->buf, sql_keys_equal(ref, column, right, &value));
 }
 
 void
-statement_equal_param(Statement *s, const char *prefix, const Attribute *column,
+statement_equal_param(SqlText *s, const char *prefix, const Attribute *column,
 					  const Attribute *key, Datum value)
 {
 	statement_equal(s, sql_column(prefix, column), column, "", key);
@@ -180,23 +140,23 @@ statement_equal_param(Statement *s, const char *prefix, const Attribute *column,
 }
 
 void
-statement_equal_key(Statement *s, const char *prefix, int n, Attribute **columns, Attribute **key,
+statement_equal_key(SqlText *s, const char *prefix, int n, Attribute **columns, Attribute **key,
 					const Datum *values)
 {
 	for (int i = 0; i < n; i++)
 	{
-		appendStringInfoString(&s->sql, i > 0 ? " AND " : "");
+		appendStringInfoString(&s->buf, i > 0 ? " AND " : "");
 		statement_equal_param(s, prefix, columns[i], key[i], values[i]);
 	}
 }
 
 void
-statement_equal_any(Statement *s, const char *prefix, const Attribute *column,
+statement_equal_any(SqlText *s, const char *prefix, const Attribute *column,
 					const Attribute *key, int n, Datum *values)
 {
 	statement_equal(s, sql_column(prefix, column), column, "ANY (", key);
 	array_param(s, key->type, n, values, NULL);
-	appendStringInfoChar(&s->sql, ')');
+	appendStringInfoChar(&s->buf, ')');
 }
 
 StatementColumn
@@ -219,85 +179,85 @@ statement_keys(StatementColumn *columns, int n, Attribute **key, int nrows, Datu
 }
 
 void
-statement_rows(Statement *s, int nrows, int ncolumns, StatementColumn *columns)
+statement_rows(SqlText *s, int nrows, int ncolumns, StatementColumn *columns)
 {
 	if (nrows == 1)
 	{
-		appendStringInfoChar(&s->sql, '(');
+		appendStringInfoChar(&s->buf, '(');
 		append_values(s, 1, ncolumns, columns);
-		appendStringInfoChar(&s->sql, ')');
+		appendStringInfoChar(&s->buf, ')');
 	}
 	else
 		rows_as_unnest(s, nrows, ncolumns, columns);
 
-	appendStringInfoString(&s->sql, " AS k(");
+	appendStringInfoString(&s->buf, " AS k(");
 	for (int c = 1; c <= ncolumns; c++)
-		appendStringInfo(&s->sql, "%sc%d", c > 1 ? ", " : "", c);
-	appendStringInfoChar(&s->sql, ')');
+		appendStringInfo(&s->buf, "%sc%d", c > 1 ? ", " : "", c);
+	appendStringInfoChar(&s->buf, ')');
 }
 
 /* VALUES, with a parameter for each value */
 static void
-append_values(Statement *s, int nrows, int ncolumns, StatementColumn *columns)
+append_values(SqlText *s, int nrows, int ncolumns, StatementColumn *columns)
 {
 	for (int row = 0; row < nrows; row++)
 	{
-		appendStringInfoString(&s->sql, row > 0 ? "), (" : "VALUES (");
+		appendStringInfoString(&s->buf, row > 0 ? "), (" : "VALUES (");
 		for (int c = 0; c < ncolumns; c++)
 		{
-			appendStringInfoString(&s->sql, c > 0 ? ", " : "");
+			appendStringInfoString(&s->buf, c > 0 ? ", " : "");
 			statement_param(s, columns[c].type, columns[c].values[row],
 							columns[c].nulls != NULL && columns[c].nulls[row]);
 		}
 	}
-	appendStringInfoChar(&s->sql, ')');
+	appendStringInfoChar(&s->buf, ')');
 }
 
 static void
-rows_as_unnest(Statement *s, int nrows, int ncolumns, StatementColumn *columns)
+rows_as_unnest(SqlText *s, int nrows, int ncolumns, StatementColumn *columns)
 {
-	appendStringInfoString(&s->sql, "ROWS FROM (");
+	appendStringInfoString(&s->buf, "ROWS FROM (");
 	for (int c = 0; c < ncolumns; c++)
 	{
-		appendStringInfoString(&s->sql, c > 0 ? ", pg_catalog.unnest(" : "pg_catalog.unnest(");
+		appendStringInfoString(&s->buf, c > 0 ? ", pg_catalog.unnest(" : "pg_catalog.unnest(");
 		array_param(s, columns[c].type, nrows, columns[c].values, columns[c].nulls);
-		appendStringInfoChar(&s->sql, ')');
+		appendStringInfoChar(&s->buf, ')');
 	}
-	appendStringInfoChar(&s->sql, ')');
+	appendStringInfoChar(&s->buf, ')');
 }
 
 void
-statement_row_column(Statement *s, int number, Oid type)
+statement_row_column(SqlText *s, int number, Oid type)
 {
 	if (OidIsValid(get_array_type(type)))
-		appendStringInfo(&s->sql, "k.c%d", number);
+		appendStringInfo(&s->buf, "k.c%d", number);
 	else
-		appendStringInfo(&s->sql, "CAST(k.c%d AS %s)", number, sql_type(type, -1));
+		appendStringInfo(&s->buf, "CAST(k.c%d AS %s)", number, sql_type(type, -1));
 }
 
 void
-statement_row_key(Statement *s, int n, Attribute **key)
+statement_row_key(SqlText *s, int n, Attribute **key)
 {
 	for (int i = 0; i < n; i++)
 	{
-		appendStringInfoString(&s->sql, i > 0 ? ", " : "");
+		appendStringInfoString(&s->buf, i > 0 ? ", " : "");
 		statement_row_column(s, i + 1, key[i]->type);
 	}
 }
 
 void
-statement_equal_row(Statement *s, int n, Attribute **columns, Attribute **key, int first)
+statement_equal_row(SqlText *s, int n, Attribute **columns, Attribute **key, int first)
 {
 	for (int i = 0; i < n; i++)
 	{
-		appendStringInfoString(&s->sql, i > 0 ? " AND " : "");
+		appendStringInfoString(&s->buf, i > 0 ? " AND " : "");
 		statement_equal(s, sql_column("t", columns[i]), columns[i], psprintf("k.c%d", first + i),
 						key[i]);
 	}
 }
 
 void
-statement_insert_rows(Statement *s, const Model *model, int nrows, int ncolumns,
+statement_insert_rows(SqlText *s, const Model *model, int nrows, int ncolumns,
 					  StatementColumn *columns)
 {
 	/* of INSERT .. SELECT .. ON CONFLICT Citus reports the rows that came, not those stored */
@@ -306,13 +266,13 @@ statement_insert_rows(Statement *s, const Model *model, int nrows, int ncolumns,
 		append_values(s, nrows, ncolumns, columns);
 		return;
 	}
-	appendStringInfoString(&s->sql, "SELECT ");
+	appendStringInfoString(&s->buf, "SELECT ");
 	for (int c = 0; c < ncolumns; c++)
 	{
-		appendStringInfoString(&s->sql, c > 0 ? ", " : "");
+		appendStringInfoString(&s->buf, c > 0 ? ", " : "");
 		statement_row_column(s, c + 1, columns[c].type);
 	}
-	appendStringInfoString(&s->sql, " FROM ");
+	appendStringInfoString(&s->buf, " FROM ");
 	statement_rows(s, nrows, ncolumns, columns);
 }
 
@@ -321,7 +281,7 @@ statement_insert_rows(Statement *s, const Model *model, int nrows, int ncolumns,
  * themselves) travels as text, and statement_row_column casts it back.
  */
 static void
-array_param(Statement *s, Oid type, int n, Datum *values, bool *nulls)
+array_param(SqlText *s, Oid type, int n, Datum *values, bool *nulls)
 {
 	Oid			array_type = get_array_type(type);
 	Oid			element = type;
@@ -370,20 +330,20 @@ uint64
 statement_lock_row(const Model *model, int nkey, Attribute **key, const Datum *values,
 				   const char *clause)
 {
-	Statement	s;
+	SqlText		s;
 	uint64		rows;
 
 	statement_init(&s);
-	appendStringInfo(&s.sql, "SELECT FROM %s AS t WHERE ", model->quoted_table);
+	appendStringInfo(&s.buf, "SELECT FROM %s AS t WHERE ", model->quoted_table);
 	statement_equal_key(&s, "t", nkey, key, key, values);
-	appendStringInfo(&s.sql, " FOR %s", clause);
+	appendStringInfo(&s.buf, " FOR %s", clause);
 	rows = statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
 	SPI_freetuptable(SPI_tuptable);
 	return rows;
 }
 
 uint64
-statement_run(Statement *s, StatementMode mode, int expected)
+statement_run(SqlText *s, StatementMode mode, int expected)
 {
 	bool		update = expected == SPI_OK_UPDATE_RETURNING;
 
@@ -395,7 +355,7 @@ statement_run(Statement *s, StatementMode mode, int expected)
 
 /* SPI leaves its own memory context current; what the caller makes of the rows must outlive that */
 static uint64
-run(Statement *s, StatementMode mode, int expected)
+run(SqlText *s, StatementMode mode, int expected)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	int			result = statement_cache_run(s, mode);
@@ -407,7 +367,7 @@ run(Statement *s, StatementMode mode, int expected)
 									   expected == SPI_OK_DELETE))
 		return 0;
 	if (result != expected)
-		elog(ERROR, "statement returned %s: %s", SPI_result_code_string(result), s->sql.data);
+		elog(ERROR, "statement returned %s: %s", SPI_result_code_string(result), s->buf.data);
 	return SPI_processed;
 }
 
@@ -447,14 +407,14 @@ statement_is_true(uint64 row, int column)
 
 /* what is run has no RETURNING: its list is selected from the rows that it is about */
 static uint64
-run_rewritten(Statement *s, int expected)
+run_rewritten(SqlText *s, int expected)
 {
-	Statement	rows = rows_of_statement(s);
-	Statement	statement = *s;
+	SqlText		rows = rows_of_statement(s);
+	SqlText		statement = *s;
 	uint64		n = run(&rows, STATEMENT_WRITE, SPI_OK_SELECT);
 	SPITupleTable *table = SPI_tuptable;
 
-	statement.sql.data = pnstrdup(s->sql.data, s->returning_at);
+	statement.buf.data = pnstrdup(s->buf.data, s->returning_at);
 	(void) run(&statement, STATEMENT_WRITE, expected);
 	if (n > 0)
 		n = without_kept(table, n, run(&rows, STATEMENT_WRITE, SPI_OK_SELECT));
@@ -464,20 +424,20 @@ run_rewritten(Statement *s, int expected)
 }
 
 /* with what it returns of them, and which version they are */
-static Statement
-rows_of_statement(const Statement *s)
+static SqlText
+rows_of_statement(const SqlText *s)
 {
-	Statement	rows = *s;
+	SqlText		rows = *s;
 	char		relkind = get_rel_relkind(s->target);
 	bool		stored = relkind == RELKIND_RELATION || relkind == RELKIND_PARTITIONED_TABLE;
 
 	Assert(s->rows_at > 0 && s->returning_at > s->rows_at);
-	initStringInfo(&rows.sql);
-	appendStringInfo(&rows.sql, "SELECT %s, %s FROM %s AS t%s",
-					 s->sql.data + s->returning_at + strlen(RETURNING),
+	initStringInfo(&rows.buf);
+	appendStringInfo(&rows.buf, "SELECT %s, %s FROM %s AS t%s",
+					 s->buf.data + s->returning_at + strlen(RETURNING),
 					 stored ? "t.tableoid, t.ctid" : "CAST(t.* AS pg_catalog.text)", s->table,
-					 s->joined ? ", " : "");
-	appendBinaryStringInfo(&rows.sql, s->sql.data + s->rows_at, s->returning_at - s->rows_at);
+					 s->has_from ? ", " : "");
+	appendBinaryStringInfo(&rows.buf, s->buf.data + s->rows_at, s->returning_at - s->rows_at);
 	return rows;
 }
 

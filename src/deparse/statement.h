@@ -20,24 +20,6 @@
 #include "lib/stringinfo.h"
 #include "registry/registry_cache.h"
 
-
-typedef struct Statement
-{
-	StringInfoData sql;
-	int			nrows;			/* of the longest list among the arguments */
-	int			nargs;
-	int			maxargs;		/* room in the three arrays */
-	Oid		   *types;
-	Datum	   *values;
-	char	   *nulls;			/* ' ' or 'n', as SPI wants it */
-	Oid			target;			/* of statement_update and statement_delete, and its name */
-	const char *table;
-	List	   *assignments;	/* of Assignment *: of an UPDATE, see statement_set.c */
-	bool		joined;			/* it has FROM */
-	int			rows_at;		/* in sql, what selects its rows: behind FROM, or from WHERE on */
-	int			returning_at;
-} Statement;
-
 /* what a statement sees, and whether it may write */
 typedef enum StatementMode
 {
@@ -46,38 +28,34 @@ typedef enum StatementMode
 	STATEMENT_LATEST			/* what is committed now, whatever the isolation level */
 } StatementMode;
 
-extern void statement_init(Statement *s);
+extern void statement_init(SqlText *s);
 /* the same, and append "UPDATE table AS t SET ", "DELETE FROM table AS t" */
-extern void statement_update(Statement *s, Oid relid, const char *table);
-extern void statement_delete(Statement *s, Oid relid, const char *table);
+extern void statement_update(SqlText *s, Oid relid, const char *table);
+extern void statement_delete(SqlText *s, Oid relid, const char *table);
 
 /* append " FROM ", " WHERE ", " RETURNING ": the clauses by which statement_run knows the rows of one of these */
-extern void statement_from(Statement *s);
-extern void statement_where(Statement *s);
-extern void statement_returning(Statement *s);
+extern void statement_from(SqlText *s);
+extern void statement_where(SqlText *s);
+extern void statement_returning(SqlText *s);
 
-/* a parameter whose $n is written by somebody else */
-extern void statement_argument(Statement *s, Oid type, Datum value, bool isnull);
 /* append $n, or a list of names */
-extern void statement_param(Statement *s, Oid type, Datum value, bool isnull);
-/* append the text of conditions, and the values that it names: params is that of the SqlText */
-extern void statement_append(Statement *s, const SqlText *sql, List *params);
+extern void statement_param(SqlText *s, Oid type, Datum value, bool isnull);
 /* append "prefix"."column" lists: t."a", t."b"; prefix may be NULL */
-extern void statement_columns(Statement *s, const char *prefix, int n, Attribute **columns);
-/* AND the row is not soft-deleted; nothing where the model keeps no deleted rows */
-extern void statement_and_not_deleted(Statement *s, const Model *model, const char *prefix);
+extern void statement_columns(SqlText *s, const char *prefix, int n, Attribute **columns);
+/* lock the tables that its conditions named */
+extern void statement_lock_relations(const SqlText *s);
 
 /* append ", updated_at = now()" to an UPDATE's list where the verb keeps it; given as in kept_times.h */
-extern void statement_touch(Statement *s, const Model *model, const bool *given);
+extern void statement_touch(SqlText *s, const Model *model, const bool *given);
 
 /* ---- statement_set.c: the list of an UPDATE ---- */
 
 /* append "column = ", with a comma but for the first; the caller appends the value */
-extern void statement_set(Statement *s, const Attribute *column);
+extern void statement_set(SqlText *s, const Attribute *column);
 /* append the positions that rows lose by what was set: see statement_unplace.c */
-extern void statement_set_positions(Statement *s, const Model *model);
+extern void statement_set_positions(SqlText *s, const Model *model);
 /* statement_update that marks rows as deleted, or statement_delete where there is no such column */
-extern void statement_remove(Statement *s, const Model *model, const Attribute *deleted_at);
+extern void statement_remove(SqlText *s, const Model *model, const Attribute *deleted_at);
 
 /* ---- statement_unplace.c ---- */
 
@@ -89,14 +67,14 @@ extern bool statement_is_position(const Model *model, AttrNumber attnum);
  * A column that points, equal to a key that is given, as a foreign key compares them (a key's
  * own column points at itself).  Append: ref = right; t."column" = $n; t."column" = ANY ($n)
  */
-extern void statement_equal(Statement *s, const char *ref, const Attribute *column,
+extern void statement_equal(SqlText *s, const char *ref, const Attribute *column,
 							const char *right, const Attribute *key);
-extern void statement_equal_param(Statement *s, const char *prefix, const Attribute *column,
+extern void statement_equal_param(SqlText *s, const char *prefix, const Attribute *column,
 								  const Attribute *key, Datum value);
 /* the same of all columns of a key, ANDed */
-extern void statement_equal_key(Statement *s, const char *prefix, int n, Attribute **columns,
+extern void statement_equal_key(SqlText *s, const char *prefix, int n, Attribute **columns,
 								Attribute **key, const Datum *values);
-extern void statement_equal_any(Statement *s, const char *prefix, const Attribute *column,
+extern void statement_equal_any(SqlText *s, const char *prefix, const Attribute *column,
 								const Attribute *key, int n, Datum *values);
 
 /* a column of rows handed to a statement */
@@ -118,14 +96,14 @@ extern StatementColumn *statement_keys(StatementColumn *columns, int n, Attribut
  * or VALUES for a single row.  statement_row_column appends its n-th column, from 1;
  * statement_row_key the first n, which are values of these attributes.
  */
-extern void statement_rows(Statement *s, int nrows, int ncolumns, StatementColumn *columns);
-extern void statement_row_column(Statement *s, int number, Oid type);
-extern void statement_row_key(Statement *s, int n, Attribute **key);
+extern void statement_rows(SqlText *s, int nrows, int ncolumns, StatementColumn *columns);
+extern void statement_row_column(SqlText *s, int number, Oid type);
+extern void statement_row_key(SqlText *s, int n, Attribute **key);
 /* append t."a" = k.c3 AND t."b" = k.c4: columns of the rows from the first one on, which are values of these keys */
-extern void statement_equal_row(Statement *s, int n, Attribute **columns, Attribute **key,
+extern void statement_equal_row(SqlText *s, int n, Attribute **columns, Attribute **key,
 								int first);
 /* append the rows as the source of an INSERT into the model's table */
-extern void statement_insert_rows(Statement *s, const Model *model, int nrows, int ncolumns,
+extern void statement_insert_rows(SqlText *s, const Model *model, int nrows, int ncolumns,
 								  StatementColumn *columns);
 
 /*
@@ -135,9 +113,9 @@ extern void statement_insert_rows(Statement *s, const Model *model, int nrows, i
  * Where a rule does something else in place of an UPDATE or DELETE ... RETURNING, which gives no rows, those that it
  * is about are read before and after: what stands as it was is kept, the others are returned as they were.
  */
-extern uint64 statement_run(Statement *s, StatementMode mode, int expected);
+extern uint64 statement_run(SqlText *s, StatementMode mode, int expected);
 /* (statement_cache.c) run it by a plan that is kept; what SPI returns */
-extern int	statement_cache_run(Statement *s, StatementMode mode);
+extern int	statement_cache_run(SqlText *s, StatementMode mode);
 /* a value of a row of SPI_tuptable, copied; columns count from 1 */
 extern Datum statement_result(uint64 row, int column, bool *isnull);
 /* n values from that column on; NULL: one of them is null */

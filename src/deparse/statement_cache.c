@@ -58,10 +58,10 @@ static uint64 plans_epoch;
 static uint64 plans_role_changes;
 static Size plans_size = 0;
 
-static int	plan_run(PlanEntry *entry, Statement *s, StatementMode mode);
+static int	plan_run(PlanEntry *entry, SqlText *s, StatementMode mode);
 static void plan_weigh(PlanEntry *entry);
-static int	plan_execute(SPIPlanPtr plan, Statement *s, StatementMode mode);
-static PlanEntry *plan_lookup(Statement *s);
+static int	plan_execute(SPIPlanPtr plan, SqlText *s, StatementMode mode);
+static PlanEntry *plan_lookup(SqlText *s);
 static PlanEntry *plan_make(const PlanKey *key);
 static void plans_init(void);
 static void plans_make_room(void);
@@ -71,14 +71,14 @@ static uint32 plan_key_hash(const void *key, Size size);
 static int	plan_key_compare(const void *a, const void *b, Size size);
 
 int
-statement_cache_run(Statement *s, StatementMode mode)
+statement_cache_run(SqlText *s, StatementMode mode)
 {
 	return plan_run(plan_lookup(s), s, mode);
 }
 
 /* out of line: its caller's variables need not survive a longjmp */
 static pg_noinline int
-plan_run(PlanEntry *entry, Statement *s, StatementMode mode)
+plan_run(PlanEntry *entry, SqlText *s, StatementMode mode)
 {
 	volatile int result = 0;
 
@@ -110,7 +110,7 @@ plan_weigh(PlanEntry *entry)
 }
 
 static int
-plan_execute(SPIPlanPtr plan, Statement *s, StatementMode mode)
+plan_execute(SPIPlanPtr plan, SqlText *s, StatementMode mode)
 {
 	Snapshot	snapshot = InvalidSnapshot;
 	int			result;
@@ -128,9 +128,9 @@ plan_execute(SPIPlanPtr plan, Statement *s, StatementMode mode)
 }
 
 static PlanEntry *
-plan_lookup(Statement *s)
+plan_lookup(SqlText *s)
 {
-	PlanKey		key = {GetUserId(), s->nargs, s->sql.data, s->types,
+	PlanKey		key = {GetUserId(), s->nargs, s->buf.data, s->types,
 	statement_plan_scale(s->nrows)};
 	PlanEntry  *entry;
 

@@ -21,32 +21,32 @@ typedef struct Assignment
 	int			end;			/* 0: it is the last one */
 } Assignment;
 
-static void end_value(Statement *s);
+static void end_value(SqlText *s);
 
 void
-statement_set(Statement *s, const Attribute *column)
+statement_set(SqlText *s, const Attribute *column)
 {
 	Assignment *assignment = palloc0_object(Assignment);
 
 	end_value(s);
-	appendStringInfo(&s->sql, "%s%s = ", s->assignments != NIL ? ", " : "",
+	appendStringInfo(&s->buf, "%s%s = ", s->assignments != NIL ? ", " : "",
 					 quote_identifier(column->column));
 	assignment->attnum = column->attnum;
-	assignment->start = s->sql.len;
+	assignment->start = s->buf.len;
 	s->assignments = lappend(s->assignments, assignment);
 }
 
 static void
-end_value(Statement *s)
+end_value(SqlText *s)
 {
 	Assignment *last = s->assignments != NIL ? llast(s->assignments) : NULL;
 
 	if (last != NULL && last->end == 0)
-		last->end = s->sql.len;
+		last->end = s->buf.len;
 }
 
 void
-statement_set_positions(Statement *s, const Model *model)
+statement_set_positions(SqlText *s, const Model *model)
 {
 	char	  **values = palloc0_array(char *, model->nattributes);
 
@@ -55,12 +55,12 @@ statement_set_positions(Statement *s, const Model *model)
 	end_value(s);
 	foreach_ptr(Assignment, assignment, s->assignments)
 		values[model_attnum(model, assignment->attnum) - model->attributes] =
-			pnstrdup(s->sql.data + assignment->start, assignment->end - assignment->start);
-	statement_unplace(&s->sql, model, values);
+			pnstrdup(s->buf.data + assignment->start, assignment->end - assignment->start);
+	statement_unplace(&s->buf, model, values);
 }
 
 void
-statement_remove(Statement *s, const Model *model, const Attribute *deleted_at)
+statement_remove(SqlText *s, const Model *model, const Attribute *deleted_at)
 {
 	if (deleted_at == NULL)
 	{
@@ -69,6 +69,6 @@ statement_remove(Statement *s, const Model *model, const Attribute *deleted_at)
 	}
 	statement_update(s, model->relid, model->quoted_table);
 	statement_set(s, deleted_at);
-	appendStringInfoString(&s->sql, "pg_catalog.now()");
+	appendStringInfoString(&s->buf, "pg_catalog.now()");
 	statement_touch(s, model, NULL);
 }

@@ -369,7 +369,7 @@ extern List *link_unmatched(LinkCall *call, StatementMode mode);
 /* the same call about one item, with a diff of its own */
 extern LinkCall link_call_of_item(LinkCall *call, LinkItem *item);
 /* AND row t of the join table is one that is meant */
-extern void link_sql_filter(Statement *s, LinkCall *call);
+extern void link_sql_filter(SqlText *s, LinkCall *call);
 
 /* ---- link_sql.c: statements over the join table; each returns its number of rows ---- */
 
@@ -405,22 +405,22 @@ extern uint64 link_sql_known(const Model *model, int nkey, Attribute **key,
 							 int nkeys, Datum **keys, int nscope, LinkScope *scope);
 
 /* the pieces that link_direct.c shares: a scope's equality, and "columns are one of these keys" */
-extern void link_sql_scope(Statement *s, const char *prefix, const LinkScope *scope);
-extern void link_sql_and_scope(Statement *s, const char *prefix, int n, const LinkScope *scope);
+extern void link_sql_scope(SqlText *s, const char *prefix, const LinkScope *scope);
+extern void link_sql_and_scope(SqlText *s, const char *prefix, int n, const LinkScope *scope);
 extern bool link_sql_is_apart(const ResolvedAssociation *assoc);
-extern const char *link_sql_of_sources(Statement *s, const ResolvedAssociation *assoc, int n, Datum **keys);
+extern const char *link_sql_of_sources(SqlText *s, const ResolvedAssociation *assoc, int n, Datum **keys);
 /* the row that t's columns (ref) point at is not soft-deleted */
-extern void link_sql_end_lives(Statement *s, const Model *holder, const Model *model, int n, Attribute **key,
+extern void link_sql_end_lives(SqlText *s, const Model *holder, const Model *model, int n, Attribute **key,
 							   Attribute **ref);
-extern void link_sql_keys(Statement *s, const char *prefix, int nkey, Attribute **columns,
+extern void link_sql_keys(SqlText *s, const char *prefix, int nkey, Attribute **columns,
 						  Attribute **key, int n, Datum **keys);
 /* the same for keys in a List, compared with their own columns */
-extern void link_sql_key_list(Statement *s, const char *prefix, int nkey, Attribute **key,
+extern void link_sql_key_list(SqlText *s, const char *prefix, int nkey, Attribute **key,
 							  List *keys);
 
 /* items' target keys, then the columns that their payload gives (the same for all), as rows k */
-extern void link_sql_rows(Statement *s, LinkCall *call, List *items);
-extern void link_sql_returning(Statement *s, LinkCall *call, const char *prefix);
+extern void link_sql_rows(SqlText *s, LinkCall *call, List *items);
+extern void link_sql_returning(SqlText *s, LinkCall *call, const char *prefix);
 /* is this column of the join table one of the source's key? */
 extern bool link_is_source_column(LinkCall *call, Attribute *column);
 /* is it one of either key? */
@@ -642,11 +642,11 @@ extern bool link_clears(LinkCall *call, const Attribute *column);
 /* error 23502: rows cannot be unlinked */
 pg_noreturn extern void link_raise_not_null(LinkCall *call);
 /* SET: the key's values, or columns of k from the first on; false: there is nothing to be set */
-extern bool link_sql_point(Statement *s, LinkCall *call, const Datum *values, int first_column);
+extern bool link_sql_point(SqlText *s, LinkCall *call, const Datum *values, int first_column);
 /* SET: NULLs; error where there can be none */
-extern void link_sql_clear(Statement *s, LinkCall *call);
+extern void link_sql_clear(SqlText *s, LinkCall *call);
 /* AND row t has these values where linking does not change them */
-extern void link_sql_fits(Statement *s, LinkCall *call, const Datum *values, int first_column);
+extern void link_sql_fits(SqlText *s, LinkCall *call, const Datum *values, int first_column);
 /* error 23503 where it has not: children by their keys, or the source's row and the one target */
 extern void link_check_fixed(LinkCall *call, List *keys);
 

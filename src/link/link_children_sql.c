@@ -23,22 +23,22 @@ static uint64 read_pairs_of_items(LinkCall *pairs, StatementMode mode);
 static uint64 run_pairs(LinkCall *pairs, StatementMode mode, bool items);
 static void write_move(Children *c);
 static Written written_children(Children *c);
-static void append_move_rows(Statement *s, Children *c);
+static void append_move_rows(SqlText *s, Children *c);
 static LinkIds parents_of(Children *c);
 static Child *returned_child(Children *c, uint64 row);
-static void append_move_returning(Statement *s, LinkCall *all);
-static void append_children(Statement *s, LinkCall *all);
-static void append_sources(Statement *s, LinkCall *all);
-static void append_items(Statement *s, LinkCall *all);
-static void append_source_columns(Statement *s, LinkCall *all);
-static void append_scope_holds(Statement *s, LinkCall *all);
+static void append_move_returning(SqlText *s, LinkCall *all);
+static void append_children(SqlText *s, LinkCall *all);
+static void append_sources(SqlText *s, LinkCall *all);
+static void append_items(SqlText *s, LinkCall *all);
+static void append_source_columns(SqlText *s, LinkCall *all);
+static void append_scope_holds(SqlText *s, LinkCall *all);
 
 /* those of the sources where they are read, and those that are items, as one moment shows them */
 void
 link_children_read(Children *c, StatementMode mode)
 {
 	LinkCall   *all = c->all;
-	Statement	s;
+	SqlText		s;
 
 	if (!c->whole && all->nitems == 0)
 		return;
@@ -50,10 +50,10 @@ link_children_read(Children *c, StatementMode mode)
 	}
 	if (all->nitems > 0)
 	{
-		appendStringInfoString(&s.sql, c->whole ? " UNION ALL " : "");
+		appendStringInfoString(&s.buf, c->whole ? " UNION ALL " : "");
 		append_children(&s, all);
 		append_items(&s, all);
-		statement_and_not_deleted(&s, all->assoc->target, "t");
+		sql_and_not_deleted(&s, all->assoc->target, "t");
 	}
 	note_rows(c, statement_run(&s, mode, SPI_OK_SELECT));
 	for (int i = 0; i < c->keys.nkeys; i++)
@@ -153,7 +153,7 @@ static uint64
 run_pairs(LinkCall *pairs, StatementMode mode, bool items)
 {
 	LinkCall	all = *pairs;
-	Statement	s;
+	SqlText		s;
 
 	all.nkey -= all.nsource;
 	statement_init(&s);
@@ -161,7 +161,7 @@ run_pairs(LinkCall *pairs, StatementMode mode, bool items)
 	append_sources(&s, &all);
 	if (items)
 	{
-		appendStringInfoString(&s.sql, " AND ");
+		appendStringInfoString(&s.buf, " AND ");
 		append_items(&s, &all);
 	}
 	return statement_run(&s, mode, SPI_OK_SELECT);
@@ -182,7 +182,7 @@ link_children_clear(Children *c)
 {
 	LinkCall   *all = c->all;
 	const ResolvedAssociation *assoc = all->assoc;
-	Statement	s;
+	SqlText		s;
 	uint64		rows;
 
 	if (c->clear == NIL)
@@ -192,7 +192,7 @@ link_children_clear(Children *c)
 	statement_touch(&s, assoc->target, NULL);
 	statement_where(&s);
 	append_sources(&s, all);
-	appendStringInfoString(&s.sql, " AND ");
+	appendStringInfoString(&s.buf, " AND ");
 	link_sql_key_list(&s, "t", all->nkey, all->key, c->clear);
 	statement_returning(&s);
 	statement_columns(&s, "t", all->nkey, all->key);
@@ -229,7 +229,7 @@ write_move(Children *c)
 	LinkCall   *all = c->all;
 	const ResolvedAssociation *assoc = all->assoc;
 	Written		written = written_children(c);
-	Statement	s;
+	SqlText		s;
 	uint64		rows;
 
 	statement_update(&s, assoc->target->relid, assoc->target->quoted_table);
@@ -277,17 +277,17 @@ written_children(Children *c)
 
 /* the key that was given, and the one that the row has now */
 static void
-append_move_returning(Statement *s, LinkCall *all)
+append_move_returning(SqlText *s, LinkCall *all)
 {
 	statement_returning(s);
 	statement_row_key(s, all->nkey, all->key);
-	appendStringInfoString(&s->sql, ", ");
+	appendStringInfoString(&s->buf, ", ");
 	statement_columns(s, "t", all->nkey, all->key);
 }
 
 /* FROM the children and their sources, WHERE they are not there yet, or are still children of the source that hands them over */
 static void
-append_move_rows(Statement *s, Children *c)
+append_move_rows(SqlText *s, Children *c)
 {
 	LinkCall   *all = c->all;
 	const ResolvedAssociation *assoc = all->assoc;
@@ -311,14 +311,14 @@ append_move_rows(Statement *s, Children *c)
 		statement_equal_row(s, all->nkey, all->key, all->key, 1);
 	else						/* the one shard that Citus asks */
 		statement_equal_key(s, "t", all->nkey, all->key, all->key, ((Child *) linitial(c->move))->key);
-	appendStringInfoString(&s->sql, " AND (");
+	appendStringInfoString(&s->buf, " AND (");
 	if (c->hands_over)
 		link_sql_source(s, c->calls[1], "t");
 	else
 		statement_equal_row(s, assoc->nsource, assoc->source_ref, assoc->source_key, all->nkey + 1);
-	appendStringInfoString(&s->sql, " AND ");
+	appendStringInfoString(&s->buf, " AND ");
 	append_scope_holds(s, all);
-	appendStringInfoString(&s->sql, c->hands_over ? ")" : ") IS NOT TRUE");
+	appendStringInfoString(&s->buf, c->hands_over ? ")" : ") IS NOT TRUE");
 	link_sql_fits(s, all, NULL, all->nkey + 1);
 }
 
@@ -352,36 +352,36 @@ returned_child(Children *c, uint64 row)
 
 /* SELECT key, the source's key, whether it counts, whether it is not soft-deleted */
 static void
-append_children(Statement *s, LinkCall *all)
+append_children(SqlText *s, LinkCall *all)
 {
-	appendStringInfoString(&s->sql, "SELECT ");
+	appendStringInfoString(&s->buf, "SELECT ");
 	statement_columns(s, "t", all->nkey, all->key);
 	append_source_columns(s, all);
-	appendStringInfoString(&s->sql, ", ");
+	appendStringInfoString(&s->buf, ", ");
 	append_scope_holds(s, all);
 	if (all->assoc->target->deleted_at)
-		appendStringInfo(&s->sql, ", t.%s IS NULL",
+		appendStringInfo(&s->buf, ", t.%s IS NULL",
 						 quote_identifier(all->assoc->target->deleted_at->column));
 	else
-		appendStringInfoString(&s->sql, ", true");
-	appendStringInfo(&s->sql, " FROM %s AS t WHERE ", all->assoc->target->quoted_table);
+		appendStringInfoString(&s->buf, ", true");
+	appendStringInfo(&s->buf, " FROM %s AS t WHERE ", all->assoc->target->quoted_table);
 }
 
 static void
-append_sources(Statement *s, LinkCall *all)
+append_sources(SqlText *s, LinkCall *all)
 {
 	const ResolvedAssociation *assoc = all->assoc;
 
 	link_sql_keys(s, "t", assoc->nsource, assoc->source_ref, assoc->source_key,
 				  all->nsources, all->sources);
-	appendStringInfoString(&s->sql, " AND ");
+	appendStringInfoString(&s->buf, " AND ");
 	append_scope_holds(s, all);
 	if (!assoc->to_one)
-		statement_and_not_deleted(s, assoc->target, "t");
+		sql_and_not_deleted(s, assoc->target, "t");
 }
 
 static void
-append_items(Statement *s, LinkCall *all)
+append_items(SqlText *s, LinkCall *all)
 {
 	Datum	  **keys = palloc_array(Datum *, Max(all->nitems, 1));
 
@@ -391,32 +391,32 @@ append_items(Statement *s, LinkCall *all)
 }
 
 static void
-append_source_columns(Statement *s, LinkCall *all)
+append_source_columns(SqlText *s, LinkCall *all)
 {
 	const ResolvedAssociation *assoc = all->assoc;
 
 	for (int i = 0; i < assoc->nsource; i++)
-		appendStringInfo(&s->sql, ", CAST(t.%s AS %s)",
+		appendStringInfo(&s->buf, ", CAST(t.%s AS %s)",
 						 quote_identifier(assoc->source_ref[i]->column),
 						 sql_type(assoc->source_key[i]->type, -1));
 }
 
 /* a child counts as one: the association's scope holds, and its source is not soft-deleted */
 static void
-append_scope_holds(Statement *s, LinkCall *all)
+append_scope_holds(SqlText *s, LinkCall *all)
 {
 	const ResolvedAssociation *assoc = all->assoc;
 
-	appendStringInfoString(&s->sql, all->ntarget_scope > 0 ? "COALESCE(" : "true");
+	appendStringInfoString(&s->buf, all->ntarget_scope > 0 ? "COALESCE(" : "true");
 	for (int i = 0; i < all->ntarget_scope; i++)
 	{
-		appendStringInfoString(&s->sql, i > 0 ? " AND " : "");
+		appendStringInfoString(&s->buf, i > 0 ? " AND " : "");
 		link_sql_scope(s, "t", &all->target_scope[i]);
 	}
-	appendStringInfoString(&s->sql, all->ntarget_scope > 0 ? ", false)" : "");
+	appendStringInfoString(&s->buf, all->ntarget_scope > 0 ? ", false)" : "");
 	if (assoc->source->deleted_at != NULL)
 	{
-		appendStringInfoString(&s->sql, " AND ");
+		appendStringInfoString(&s->buf, " AND ");
 		link_sql_end_lives(s, assoc->target, assoc->source, assoc->nsource, assoc->source_key, assoc->source_ref);
 	}
 }

@@ -141,16 +141,16 @@ link_direct_hold(LinkCall *call, List *keys)
 void
 link_hold_rows(const Model *model, int nkey, Attribute **key, List *keys)
 {
-	Statement	s;
+	SqlText		s;
 
 	if (keys == NIL || model->distributed)
 		return;
 	statement_init(&s);
-	appendStringInfo(&s.sql, "SELECT FROM %s AS t WHERE ", model->quoted_table);
+	appendStringInfo(&s.buf, "SELECT FROM %s AS t WHERE ", model->quoted_table);
 	link_sql_key_list(&s, "t", nkey, key, keys);
-	appendStringInfoString(&s.sql, " ORDER BY ");
+	appendStringInfoString(&s.buf, " ORDER BY ");
 	statement_columns(&s, "t", nkey, key);
-	appendStringInfoString(&s.sql, " FOR NO KEY UPDATE OF t");
+	appendStringInfoString(&s.buf, " FOR NO KEY UPDATE OF t");
 	(void) statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
 	SPI_freetuptable(SPI_tuptable);
 }

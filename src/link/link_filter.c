@@ -26,8 +26,8 @@ static bool has_key_of_its_own(LinkCall *call);
 static LinkCall own_key_call(LinkCall *call, List *items);
 static void check_shown(LinkCall *call, const LinkPayload *filter);
 static List *filters_as_items(LinkCall *call);
-static void append_group(Statement *s, LinkCall *call, List *group);
-static void append_same(Statement *s, const Attribute *column, int number);
+static void append_group(SqlText *s, LinkCall *call, List *group);
+static void append_same(SqlText *s, const Attribute *column, int number);
 
 /* ---- what is given ---- */
 
@@ -221,7 +221,7 @@ own_key_call(LinkCall *call, List *items)
 /* ---- SQL ---- */
 
 void
-link_sql_filter(Statement *s, LinkCall *call)
+link_sql_filter(SqlText *s, LinkCall *call)
 {
 	ListCell   *lc;
 
@@ -229,10 +229,10 @@ link_sql_filter(Statement *s, LinkCall *call)
 		return;
 	foreach(lc, link_group_by_columns(call, filters_as_items(call), false))
 	{
-		appendStringInfoString(&s->sql, foreach_current_index(lc) > 0 ? " OR " : " AND (");
+		appendStringInfoString(&s->buf, foreach_current_index(lc) > 0 ? " OR " : " AND (");
 		append_group(s, call, lfirst(lc));
 	}
-	appendStringInfoChar(&s->sql, ')');
+	appendStringInfoChar(&s->buf, ')');
 }
 
 /* items with the filter in place of a payload */
@@ -254,38 +254,38 @@ filters_as_items(LinkCall *call)
 
 /* t is a link to one of the targets, and has what is given beside it */
 static void
-append_group(Statement *s, LinkCall *call, List *group)
+append_group(SqlText *s, LinkCall *call, List *group)
 {
 	const ResolvedAssociation *assoc = call->assoc;
 	const LinkPayload *filter = ((LinkItem *) linitial(group))->payload;
 	int			column = assoc->ntarget;
 
-	appendStringInfoString(&s->sql, "EXISTS (SELECT FROM ");
+	appendStringInfoString(&s->buf, "EXISTS (SELECT FROM ");
 	link_sql_rows(s, call, group);
-	appendStringInfoString(&s->sql, " WHERE ");
+	appendStringInfoString(&s->buf, " WHERE ");
 	statement_equal_row(s, assoc->ntarget, assoc->target_ref, assoc->target_key, 1);
 	for (int a = 0; filter != NULL && a < assoc->through->nattributes; a++)
 	{
 		if (filter->given[a])
 			append_same(s, &assoc->through->attributes[a], ++column);
 	}
-	appendStringInfoChar(&s->sql, ')');
+	appendStringInfoChar(&s->buf, ')');
 }
 
 /* by the type's equality; a type without one is compared as it is stored */
 static void
-append_same(Statement *s, const Attribute *column, int number)
+append_same(SqlText *s, const Attribute *column, int number)
 {
 	char	   *stored = psprintf("t.%s", quote_identifier(column->column));
 	char	   *given = psprintf("k.c%d", number);
 
 	if (!OidIsValid(lookup_type_cache(column->type, TYPECACHE_EQ_OPR)->eq_opr))
 	{
-		appendStringInfo(&s->sql, " AND pg_catalog.record_image_eq(ROW(%s), ROW(%s))",
+		appendStringInfo(&s->buf, " AND pg_catalog.record_image_eq(ROW(%s), ROW(%s))",
 						 stored, given);
 		return;
 	}
-	appendStringInfo(&s->sql, " AND (%s IS NULL AND %s IS NULL OR ", stored, given);
+	appendStringInfo(&s->buf, " AND (%s IS NULL AND %s IS NULL OR ", stored, given);
 	statement_equal(s, stored, column, given, column);
-	appendStringInfoChar(&s->sql, ')');
+	appendStringInfoChar(&s->buf, ')');
 }

@@ -32,7 +32,7 @@ static void mark_foreign_key(LinkCall *call, bool *fixed, const ForeignKeyCacheI
 static void mark_key(LinkCall *call, bool *fixed);
 static bool has_column(const ForeignKeyCacheInfo *fk, AttrNumber attnum);
 static List *columns_set_null(Oid constraint);
-static void append_comparisons(Statement *s, LinkCall *call, const Datum *values,
+static void append_comparisons(SqlText *s, LinkCall *call, const Datum *values,
 							   int first_column, const char *test, const char *separator);
 static uint64 read_misfits(LinkCall *call, List *keys);
 static char *fixed_names(LinkCall *call);
@@ -141,7 +141,7 @@ columns_set_null(Oid constraint)
 /* ---- columns that are written ---- */
 
 bool
-link_sql_point(Statement *s, LinkCall *call, const Datum *values, int first_column)
+link_sql_point(SqlText *s, LinkCall *call, const Datum *values, int first_column)
 {
 	const bool *fixed = link_fixed_columns(call);
 
@@ -164,7 +164,7 @@ link_sql_point(Statement *s, LinkCall *call, const Datum *values, int first_colu
 }
 
 void
-link_sql_clear(Statement *s, LinkCall *call)
+link_sql_clear(SqlText *s, LinkCall *call)
 {
 	Attribute **columns = palloc_array(Attribute *, call->assoc->nsource);
 	int			n = link_columns_to_clear(call, columns);
@@ -174,7 +174,7 @@ link_sql_clear(Statement *s, LinkCall *call)
 	for (int i = 0; i < n; i++)
 	{
 		statement_set(s, columns[i]);
-		appendStringInfoString(&s->sql, "NULL");
+		appendStringInfoString(&s->buf, "NULL");
 	}
 }
 
@@ -231,17 +231,17 @@ link_raise_not_null(LinkCall *call)
 /* ---- rows that fit ---- */
 
 void
-link_sql_fits(Statement *s, LinkCall *call, const Datum *values, int first_column)
+link_sql_fits(SqlText *s, LinkCall *call, const Datum *values, int first_column)
 {
 	if (link_fixed_columns(call) == NULL)
 		return;
-	appendStringInfoString(&s->sql, " AND ");
+	appendStringInfoString(&s->buf, " AND ");
 	append_comparisons(s, call, values, first_column, "IS NOT FALSE", " AND ");
 }
 
 /* of t with the values, or with the columns of k that begin with the first */
 static void
-append_comparisons(Statement *s, LinkCall *call, const Datum *values, int first_column,
+append_comparisons(SqlText *s, LinkCall *call, const Datum *values, int first_column,
 				   const char *test, const char *separator)
 {
 	const bool *fixed = link_fixed_columns(call);
@@ -254,13 +254,13 @@ append_comparisons(Statement *s, LinkCall *call, const Datum *values, int first_
 
 		if (!fixed[i])
 			continue;
-		appendStringInfo(&s->sql, "%s(", first ? "" : separator);
+		appendStringInfo(&s->buf, "%s(", first ? "" : separator);
 		if (values != NULL)
 			statement_equal_param(s, "t", own, other, values[i]);
 		else
 			statement_equal(s, psprintf("t.%s", quote_identifier(own->column)), own,
 							psprintf("k.c%d", first_column + i), other);
-		appendStringInfo(&s->sql, ") %s", test);
+		appendStringInfo(&s->buf, ") %s", test);
 		first = false;
 	}
 }
@@ -286,20 +286,20 @@ static uint64
 read_misfits(LinkCall *call, List *keys)
 {
 	bool		points = call->assoc->source_points;
-	Statement	s;
+	SqlText		s;
 
 	statement_init(&s);
-	appendStringInfoString(&s.sql, "SELECT ");
+	appendStringInfoString(&s.buf, "SELECT ");
 	statement_columns(&s, "t", points ? call->nsource : call->nkey,
 					  points ? call->source_key : call->key);
-	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", link_holder(call)->quoted_table);
+	appendStringInfo(&s.buf, " FROM %s AS t WHERE ", link_holder(call)->quoted_table);
 	if (points)
 		link_sql_key_list(&s, "t", call->nsource, call->source_key, list_make1(call->source));
 	else
 		link_sql_key_list(&s, "t", call->nkey, call->key, keys);
-	appendStringInfoString(&s.sql, " AND (");
+	appendStringInfoString(&s.buf, " AND (");
 	append_comparisons(&s, call, points ? linitial(keys) : call->source, 0, "IS FALSE", " OR ");
-	appendStringInfoChar(&s.sql, ')');
+	appendStringInfoChar(&s.buf, ')');
 	return statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
 }
 

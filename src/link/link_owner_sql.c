@@ -24,23 +24,23 @@ typedef struct OwnerGroup
 	List	   *owners;
 } OwnerGroup;
 
-static void append_read(Statement *s, Owners *o);
-static void append_shown(Statement *s, LinkCall *call);
+static void append_read(SqlText *s, Owners *o);
+static void append_shown(SqlText *s, LinkCall *call);
 static void note_owner(Owners *o, uint64 row);
 static OwnerGroup group_of(Owners *o, bool had, bool has);
 static void check_targets(LinkCall *call, const OwnerGroup *group);
 static const DocPath *path_after(const Owner *owner);
 static Written written_owners(LinkCall *call, const OwnerGroup *group);
-static bool append_set(Statement *s, LinkCall *call, const OwnerGroup *group);
+static bool append_set(SqlText *s, LinkCall *call, const OwnerGroup *group);
 static int	first_after(LinkCall *call, const OwnerGroup *group);
-static void append_rows(Statement *s, LinkCall *call, const OwnerGroup *group);
-static void append_where(Statement *s, LinkCall *call, const OwnerGroup *group);
+static void append_rows(SqlText *s, LinkCall *call, const OwnerGroup *group);
+static void append_where(SqlText *s, LinkCall *call, const OwnerGroup *group);
 static void record_written(Owners *o, uint64 rows);
 
 void
 link_owner_read(Owners *o, StatementMode mode)
 {
-	Statement	s;
+	SqlText		s;
 	uint64		rows;
 
 	append_read(&s, o);
@@ -56,7 +56,7 @@ link_owner_read(Owners *o, StatementMode mode)
 }
 
 static void
-append_read(Statement *s, Owners *o)
+append_read(SqlText *s, Owners *o)
 {
 	LinkCall   *call = o->call;
 	const ResolvedAssociation *assoc = call->assoc;
@@ -65,37 +65,37 @@ append_read(Statement *s, Owners *o)
 	for (int i = 0; i < o->n; i++)
 		sources = lappend(sources, o->rows[i].call->source);
 	statement_init(s);
-	appendStringInfoString(&s->sql, "SELECT ");
+	appendStringInfoString(&s->buf, "SELECT ");
 	statement_columns(s, "t", call->nsource, call->source_key);
 	for (int i = 0; i < assoc->nsource; i++)
-		appendStringInfo(&s->sql, ", CAST(t.%s AS %s)",
+		appendStringInfo(&s->buf, ", CAST(t.%s AS %s)",
 						 quote_identifier(assoc->source_key[i]->column),
 						 sql_type(assoc->source_ref[i]->type, -1));
 	append_shown(s, call);
-	appendStringInfo(&s->sql, " FROM %s AS t WHERE ", assoc->source->quoted_table);
+	appendStringInfo(&s->buf, " FROM %s AS t WHERE ", assoc->source->quoted_table);
 	link_sql_key_list(s, "t", call->nsource, call->source_key, sources);
-	statement_and_not_deleted(s, call->assoc->source, "t");
+	sql_and_not_deleted(s, call->assoc->source, "t");
 }
 
 /* whether the row that is pointed at is not soft-deleted */
 static void
-append_shown(Statement *s, LinkCall *call)
+append_shown(SqlText *s, LinkCall *call)
 {
 	const ResolvedAssociation *assoc = call->assoc;
 	const Model *target = assoc->target;
 
-	appendStringInfoString(&s->sql, target->deleted_at ? ", EXISTS (SELECT FROM " : ", true");
+	appendStringInfoString(&s->buf, target->deleted_at ? ", EXISTS (SELECT FROM " : ", true");
 	if (target->deleted_at == NULL)
 		return;
-	appendStringInfo(&s->sql, "%s AS o WHERE o.%s IS NULL", target->quoted_table,
+	appendStringInfo(&s->buf, "%s AS o WHERE o.%s IS NULL", target->quoted_table,
 					 quote_identifier(target->deleted_at->column));
 	for (int i = 0; i < assoc->nsource; i++)
 	{
-		appendStringInfoString(&s->sql, " AND ");
+		appendStringInfoString(&s->buf, " AND ");
 		statement_equal(s, sql_column("o", assoc->source_ref[i]), assoc->source_ref[i],
 						sql_column("t", assoc->source_key[i]), assoc->source_key[i]);
 	}
-	appendStringInfoChar(&s->sql, ')');
+	appendStringInfoChar(&s->buf, ')');
 }
 
 static void
@@ -118,7 +118,7 @@ link_owner_write(Owners *o, bool had, bool has)
 	LinkCall   *call = o->call;
 	OwnerGroup	group = group_of(o, had, has);
 	Written		written;
-	Statement	s;
+	SqlText		s;
 
 	if (group.owners == NIL)
 		return;
@@ -195,7 +195,7 @@ written_owners(LinkCall *call, const OwnerGroup *group)
  * there is nothing to be set.
  */
 static bool
-append_set(Statement *s, LinkCall *call, const OwnerGroup *group)
+append_set(SqlText *s, LinkCall *call, const OwnerGroup *group)
 {
 	const Model *model = call->assoc->source;
 
@@ -213,7 +213,7 @@ first_after(LinkCall *call, const OwnerGroup *group)
 }
 
 static void
-append_rows(Statement *s, LinkCall *call, const OwnerGroup *group)
+append_rows(SqlText *s, LinkCall *call, const OwnerGroup *group)
 {
 	int			n = list_length(group->owners);
 	StatementColumn *columns = palloc_array(StatementColumn, call->nsource + 2 * call->nkey);
@@ -241,7 +241,7 @@ append_rows(Statement *s, LinkCall *call, const OwnerGroup *group)
 
 /* the row that was read, as long as it points where it did then */
 static void
-append_where(Statement *s, LinkCall *call, const OwnerGroup *group)
+append_where(SqlText *s, LinkCall *call, const OwnerGroup *group)
 {
 	const ResolvedAssociation *assoc = call->assoc;
 
@@ -251,16 +251,16 @@ append_where(Statement *s, LinkCall *call, const OwnerGroup *group)
 	else						/* the one shard that Citus asks */
 		statement_equal_key(s, "t", call->nsource, call->source_key, call->source_key,
 							((Owner *) linitial(group->owners))->call->source);
-	appendStringInfoString(&s->sql, " AND (");
+	appendStringInfoString(&s->buf, " AND (");
 	if (group->had)
 		statement_equal_row(s, assoc->nsource, assoc->source_key, assoc->source_ref, call->nsource + 1);
 	for (int i = 0; !group->had && i < assoc->nsource; i++)
-		appendStringInfo(&s->sql, "%st.%s IS NULL", i > 0 ? " OR " : "",
+		appendStringInfo(&s->buf, "%st.%s IS NULL", i > 0 ? " OR " : "",
 						 quote_identifier(assoc->source_key[i]->column));
-	appendStringInfoChar(&s->sql, ')');
+	appendStringInfoChar(&s->buf, ')');
 	if (group->has)
 		link_sql_fits(s, call, NULL, first_after(call, group));
-	statement_and_not_deleted(s, call->assoc->source, "t");
+	sql_and_not_deleted(s, call->assoc->source, "t");
 }
 
 static void

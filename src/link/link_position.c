@@ -67,9 +67,9 @@ static bool same_source(LinkCall *call, const LinkItem *a, const LinkItem *b);
 static void give_position(LinkCall *call, LinkItem *item, int64 position);
 static void place(LinkCall *call, List *keys, int64 first);
 static StatementColumn *positions_of_keys(LinkCall *call, List *keys, int64 first);
-static void write_statement(Statement *s, LinkCall *call, int n, StatementColumn *columns);
+static void write_statement(SqlText *s, LinkCall *call, int n, StatementColumn *columns);
 static void take_positions(LinkCall *call, List *keys);
-static void append_siblings(Statement *s, LinkCall *call, bool live);
+static void append_siblings(SqlText *s, LinkCall *call, bool live);
 static Attribute **holder_key(LinkCall *call);
 static void report_placed(LinkCall *call, KeyTable *placed);
 static Datum run_reorder(FunctionCallInfo fcinfo, bool generic);
@@ -181,14 +181,14 @@ link_position_value(const Attribute *attribute, int64 position)
 int64
 link_position_last(LinkCall *call)
 {
-	Statement	s;
+	SqlText		s;
 	int64		last = 0;
 	bool		isnull;
 
 	if (call->position == NULL)
 		return 0;
 	statement_init(&s);
-	appendStringInfo(&s.sql, "SELECT CAST(pg_catalog.max(%s) AS pg_catalog.int8) FROM %s AS t WHERE ",
+	appendStringInfo(&s.buf, "SELECT CAST(pg_catalog.max(%s) AS pg_catalog.int8) FROM %s AS t WHERE ",
 					 sql_column("t", call->position), link_holder(call)->quoted_table);
 	append_siblings(&s, call, false);
 	if (statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT) == 1)
@@ -208,7 +208,7 @@ place(LinkCall *call, List *keys, int64 first)
 	KeyTable	placed;
 	uint64		rows;
 	bool		found;
-	Statement	s;
+	SqlText		s;
 
 	if (keys == NIL)
 		return;
@@ -241,7 +241,7 @@ positions_of_keys(LinkCall *call, List *keys, int64 first)
 
 /* UPDATE ... RETURNING the keys of links whose position was another */
 static void
-write_statement(Statement *s, LinkCall *call, int n, StatementColumn *columns)
+write_statement(SqlText *s, LinkCall *call, int n, StatementColumn *columns)
 {
 	statement_update(s, link_holder(call)->relid, link_holder(call)->quoted_table);
 	statement_set(s, call->position);
@@ -251,12 +251,12 @@ write_statement(Statement *s, LinkCall *call, int n, StatementColumn *columns)
 	statement_rows(s, n, call->nkey + 1, columns);
 	statement_where(s);
 	append_siblings(s, call, true);
-	appendStringInfoString(&s->sql, " AND ");
+	appendStringInfoString(&s->buf, " AND ");
 	statement_equal_row(s, call->nkey, holder_key(call), call->key, 1);
-	appendStringInfo(&s->sql, " AND (%s %s ", sql_column("t", call->position),
+	appendStringInfo(&s->buf, " AND (%s %s ", sql_column("t", call->position),
 					 sql_operator(call->position->type, BTEqualStrategyNumber, NULL));
 	statement_row_column(s, call->nkey + 1, call->position->type);
-	appendStringInfoString(&s->sql, ") IS NOT TRUE");
+	appendStringInfoString(&s->buf, ") IS NOT TRUE");
 	statement_returning(s);
 	statement_row_key(s, call->nkey, call->key);
 }
@@ -265,18 +265,18 @@ write_statement(Statement *s, LinkCall *call, int n, StatementColumn *columns)
 static void
 take_positions(LinkCall *call, List *keys)
 {
-	Statement	s;
+	SqlText		s;
 
 	if (call->assoc->through == NULL || !link_has_live_condition(call) || call->position->not_null ||
 		call->source == NULL)
 		return;
 	statement_update(&s, link_holder(call)->relid, link_holder(call)->quoted_table);
 	statement_set(&s, call->position);
-	appendStringInfoString(&s.sql, "NULL");
+	appendStringInfoString(&s.buf, "NULL");
 	statement_touch(&s, link_holder(call), NULL);
 	statement_where(&s);
 	append_siblings(&s, call, false);
-	appendStringInfo(&s.sql, " AND %s IS NOT NULL", sql_column("t", call->position));
+	appendStringInfo(&s.buf, " AND %s IS NOT NULL", sql_column("t", call->position));
 	if (keys != NIL)
 	{
 		Datum	  **array = palloc_array(Datum *, list_length(keys));
@@ -284,19 +284,19 @@ take_positions(LinkCall *call, List *keys)
 
 		foreach(lc, keys)
 			array[foreach_current_index(lc)] = lfirst(lc);
-		appendStringInfoString(&s.sql, " AND NOT (");
+		appendStringInfoString(&s.buf, " AND NOT (");
 		link_sql_keys(&s, "t", call->nkey, holder_key(call), call->key, list_length(keys), array);
-		appendStringInfoChar(&s.sql, ')');
+		appendStringInfoChar(&s.buf, ')');
 	}
 	statement_returning(&s);
-	appendStringInfoChar(&s.sql, '1');
+	appendStringInfoChar(&s.buf, '1');
 	(void) statement_run(&s, STATEMENT_WRITE, SPI_OK_UPDATE_RETURNING);
 	SPI_freetuptable(SPI_tuptable);
 }
 
 /* rows t that are links of the source */
 static void
-append_siblings(Statement *s, LinkCall *call, bool live)
+append_siblings(SqlText *s, LinkCall *call, bool live)
 {
 	const ResolvedAssociation *assoc = call->assoc;
 	const Attribute *deleted_at = assoc->through ? call->deleted_at : assoc->target->deleted_at;
@@ -306,7 +306,7 @@ append_siblings(Statement *s, LinkCall *call, bool live)
 	link_sql_source(s, call, "t");
 	link_sql_and_scope(s, "t", nscope, scope);
 	if (live && deleted_at != NULL)
-		appendStringInfo(&s->sql, " AND %s IS NULL", sql_column("t", deleted_at));
+		appendStringInfo(&s->buf, " AND %s IS NULL", sql_column("t", deleted_at));
 }
 
 static Attribute **
@@ -525,7 +525,7 @@ static PlacedLinks
 read_placed(LinkCall *call)
 {
 	PlacedLinks links;
-	Statement	s;
+	SqlText		s;
 	bool		found;
 
 	if (call->assoc->through)
@@ -533,9 +533,9 @@ read_placed(LinkCall *call)
 	else
 	{
 		statement_init(&s);
-		appendStringInfoString(&s.sql, "SELECT ");
+		appendStringInfoString(&s.buf, "SELECT ");
 		statement_columns(&s, "t", call->nkey, call->key);
-		appendStringInfo(&s.sql, ", %s FROM %s AS t WHERE ", sql_column("t", call->position),
+		appendStringInfo(&s.buf, ", %s FROM %s AS t WHERE ", sql_column("t", call->position),
 						 link_holder(call)->quoted_table);
 		append_siblings(&s, call, true);
 		links.n = statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);

@@ -26,28 +26,28 @@
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
-static void append_key_and_live(Statement *s, LinkCall *call);
-static void append_in_order(Statement *s, LinkCall *call);
-static void append_delete(Statement *s, LinkCall *call);
-static uint64 run_delete(Statement *s, LinkCall *call);
-static void append_association(Statement *s, LinkCall *call);
+static void append_key_and_live(SqlText *s, LinkCall *call);
+static void append_in_order(SqlText *s, LinkCall *call);
+static void append_delete(SqlText *s, LinkCall *call);
+static uint64 run_delete(SqlText *s, LinkCall *call);
+static void append_association(SqlText *s, LinkCall *call);
 static bool keeps_history(LinkCall *call);
-static void append_items(Statement *s, LinkCall *call);
-static void append_is_link(Statement *s, LinkCall *call);
+static void append_items(SqlText *s, LinkCall *call);
+static void append_is_link(SqlText *s, LinkCall *call);
 static bool may_be_hidden(LinkCall *call);
-static void append_end_live(Statement *s, const Model *holder, const Model *model, int n, Attribute **key,
+static void append_end_live(SqlText *s, const Model *holder, const Model *model, int n, Attribute **key,
 							Attribute **ref, int nscope, LinkScope *scope);
-static void append_lives(Statement *s, const Model *model, int nscope, LinkScope *scope);
-static void append_link_key(Statement *s, LinkCall *call, const char *prefix);
+static void append_lives(SqlText *s, const Model *model, int nscope, LinkScope *scope);
+static void append_link_key(SqlText *s, LinkCall *call, const char *prefix);
 
 uint64
 link_sql_read(LinkCall *call, bool all, StatementMode mode)
 {
-	Statement	s;
+	SqlText		s;
 
 	append_key_and_live(&s, call);
 	append_link_key(&s, call, "t");
-	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", call->assoc->through->quoted_table);
+	appendStringInfo(&s.buf, " FROM %s AS t WHERE ", call->assoc->through->quoted_table);
 	link_sql_links(&s, call);
 	if (!all)
 		append_items(&s, call);
@@ -64,16 +64,16 @@ link_sql_read_given(LinkCall *call, StatementMode mode)
 
 /* SELECT the target's key, and whether the link is live */
 static void
-append_key_and_live(Statement *s, LinkCall *call)
+append_key_and_live(SqlText *s, LinkCall *call)
 {
 	statement_init(s);
-	appendStringInfoString(&s->sql, "SELECT ");
+	appendStringInfoString(&s->buf, "SELECT ");
 	link_sql_key_columns(s, call, "t");
-	appendStringInfoString(&s->sql, ", ");
+	appendStringInfoString(&s->buf, ", ");
 	if (may_be_hidden(call))
 		link_sql_live(s, call);
 	else
-		appendStringInfoString(&s->sql, "true");
+		appendStringInfoString(&s->buf, "true");
 }
 
 /* in one order from either side of the table, so that two calls do not wait crosswise */
@@ -82,34 +82,34 @@ link_sql_hold(LinkCall *call, Datum *other)
 {
 	const ResolvedAssociation *assoc = call->assoc;
 	Datum	   *sources[2] = {call->source, other};
-	Statement	s;
+	SqlText		s;
 
 	append_key_and_live(&s, call);
-	appendStringInfoString(&s.sql, ", ");
+	appendStringInfoString(&s.buf, ", ");
 	link_sql_source(&s, call, "t");
 	append_link_key(&s, call, "t");
-	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", assoc->through->quoted_table);
+	appendStringInfo(&s.buf, " FROM %s AS t WHERE ", assoc->through->quoted_table);
 	link_sql_keys(&s, "t", assoc->nsource, assoc->source_ref, assoc->source_key,
 				  lengthof(sources), sources);
 	append_association(&s, call);
-	appendStringInfoString(&s.sql, " AND ((");
+	appendStringInfoString(&s.buf, " AND ((");
 	link_sql_source(&s, call, "t");
-	appendStringInfoString(&s.sql, ") IS NOT TRUE OR (true");
+	appendStringInfoString(&s.buf, ") IS NOT TRUE OR (true");
 	link_sql_filter(&s, call);
-	appendStringInfoString(&s.sql, "))");
+	appendStringInfoString(&s.buf, "))");
 	append_items(&s, call);
 	if (!assoc->through->distributed)
 	{
-		appendStringInfoString(&s.sql, " ORDER BY ");
+		appendStringInfoString(&s.buf, " ORDER BY ");
 		append_in_order(&s, call);
-		appendStringInfoString(&s.sql, " FOR UPDATE OF t");
+		appendStringInfoString(&s.buf, " FOR UPDATE OF t");
 	}
 	return statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
 }
 
 /* both keys, as their columns stand in the table */
 static void
-append_in_order(Statement *s, LinkCall *call)
+append_in_order(SqlText *s, LinkCall *call)
 {
 	const Model *through = call->assoc->through;
 	bool		first = true;
@@ -128,14 +128,14 @@ append_in_order(Statement *s, LinkCall *call)
 uint64
 link_sql_payload(LinkCall *call, bool all, int n, Attribute **columns)
 {
-	Statement	s;
+	SqlText		s;
 
 	statement_init(&s);
-	appendStringInfoString(&s.sql, "SELECT ");
+	appendStringInfoString(&s.buf, "SELECT ");
 	link_sql_key_columns(&s, call, "t");
-	appendStringInfoString(&s.sql, n > 0 ? ", " : "");
+	appendStringInfoString(&s.buf, n > 0 ? ", " : "");
 	statement_columns(&s, "t", n, columns);
-	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", call->assoc->through->quoted_table);
+	appendStringInfo(&s.buf, " FROM %s AS t WHERE ", call->assoc->through->quoted_table);
 	link_sql_links(&s, call);
 	if (all)
 		append_is_link(&s, call);
@@ -148,7 +148,7 @@ link_sql_payload(LinkCall *call, bool all, int n, Attribute **columns)
 uint64
 link_sql_delete(LinkCall *call, int n, Datum **keys)
 {
-	Statement	s;
+	SqlText		s;
 
 	append_delete(&s, call);
 	link_sql_targets(&s, call, n, keys);
@@ -160,10 +160,10 @@ link_sql_delete(LinkCall *call, int n, Datum **keys)
 uint64
 link_sql_delete_rows(LinkCall *call, List *rows)
 {
-	Statement	s;
+	SqlText		s;
 
 	append_delete(&s, call);
-	appendStringInfoString(&s.sql, " AND ");
+	appendStringInfoString(&s.buf, " AND ");
 	link_sql_key_list(&s, "t", call->naddress, call->address, rows);
 	link_sql_and_live(&s, call);
 	link_sql_returning(&s, call, "t");
@@ -173,20 +173,20 @@ link_sql_delete_rows(LinkCall *call, List *rows)
 uint64
 link_sql_take(LinkCall *call, int n, Datum **keys, int ncolumns, Attribute **columns)
 {
-	Statement	s;
+	SqlText		s;
 
 	append_delete(&s, call);
 	link_sql_targets(&s, call, n, keys);
 	link_sql_and_live(&s, call);
 	statement_returning(&s);
 	link_sql_key_columns(&s, call, "t");
-	appendStringInfoString(&s.sql, ncolumns > 0 ? ", " : "");
+	appendStringInfoString(&s.buf, ncolumns > 0 ? ", " : "");
 	statement_columns(&s, "t", ncolumns, columns);
 	return run_delete(&s, call);
 }
 
 static void
-append_delete(Statement *s, LinkCall *call)
+append_delete(SqlText *s, LinkCall *call)
 {
 	statement_remove(s, call->assoc->through, call->deleted_at);
 	statement_where(s);
@@ -194,7 +194,7 @@ append_delete(Statement *s, LinkCall *call)
 }
 
 static uint64
-run_delete(Statement *s, LinkCall *call)
+run_delete(SqlText *s, LinkCall *call)
 {
 	return statement_run(s, STATEMENT_WRITE, call->deleted_at ? SPI_OK_UPDATE_RETURNING : SPI_OK_DELETE_RETURNING);
 }
@@ -204,7 +204,7 @@ link_sql_relink(LinkCall *call, LinkCall *to, int n, Datum **keys)
 {
 	const ResolvedAssociation *assoc = call->assoc;
 	Written		written = link_written(to, link_all_items(to));
-	Statement	s;
+	SqlText		s;
 
 	statement_update(&s, assoc->through->relid, assoc->through->quoted_table);
 	for (int i = 0; i < assoc->nsource; i++)
@@ -226,21 +226,21 @@ uint64
 link_sql_known(const Model *model, int nkey, Attribute **key,
 			   int nkeys, Datum **keys, int nscope, LinkScope *scope)
 {
-	Statement	s;
+	SqlText		s;
 
 	statement_init(&s);
-	appendStringInfoString(&s.sql, "SELECT ");
+	appendStringInfoString(&s.buf, "SELECT ");
 	statement_columns(&s, "t", nkey, key);
-	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", model->quoted_table);
+	appendStringInfo(&s.buf, " FROM %s AS t WHERE ", model->quoted_table);
 	link_sql_keys(&s, "t", nkey, key, key, nkeys, keys);
-	statement_and_not_deleted(&s, model, "t");
+	sql_and_not_deleted(&s, model, "t");
 	link_sql_and_scope(&s, "t", nscope, scope);
 	return statement_run(&s, STATEMENT_LATEST, SPI_OK_SELECT);
 }
 
 /* rows t of the source that are links of this association: others may join the same table */
 void
-link_sql_links(Statement *s, LinkCall *call)
+link_sql_links(SqlText *s, LinkCall *call)
 {
 	link_sql_source(s, call, "t");
 	append_association(s, call);
@@ -248,10 +248,10 @@ link_sql_links(Statement *s, LinkCall *call)
 }
 
 static void
-append_association(Statement *s, LinkCall *call)
+append_association(SqlText *s, LinkCall *call)
 {
 	if (call->deleted_at && keeps_history(call))
-		appendStringInfo(&s->sql, " AND t.%s IS NULL", quote_identifier(call->deleted_at->column));
+		appendStringInfo(&s->buf, " AND t.%s IS NULL", quote_identifier(call->deleted_at->column));
 	link_sql_and_scope(s, "t", call->nscope, call->scope);
 }
 
@@ -265,7 +265,7 @@ keeps_history(LinkCall *call)
 }
 
 void
-link_sql_source(Statement *s, LinkCall *call, const char *prefix)
+link_sql_source(SqlText *s, LinkCall *call, const char *prefix)
 {
 	const ResolvedAssociation *assoc = call->assoc;
 
@@ -276,16 +276,16 @@ link_sql_source(Statement *s, LinkCall *call, const char *prefix)
 }
 
 void
-link_sql_targets(Statement *s, LinkCall *call, int n, Datum **keys)
+link_sql_targets(SqlText *s, LinkCall *call, int n, Datum **keys)
 {
 	const ResolvedAssociation *assoc = call->assoc;
 
-	appendStringInfoString(&s->sql, " AND ");
+	appendStringInfoString(&s->buf, " AND ");
 	link_sql_keys(s, "t", assoc->ntarget, assoc->target_ref, assoc->target_key, n, keys);
 }
 
 static void
-append_items(Statement *s, LinkCall *call)
+append_items(SqlText *s, LinkCall *call)
 {
 	Datum	  **keys = palloc_array(Datum *, Max(call->nitems, 1));
 
@@ -295,30 +295,30 @@ append_items(Statement *s, LinkCall *call)
 }
 
 void
-link_sql_and_live(Statement *s, LinkCall *call)
+link_sql_and_live(SqlText *s, LinkCall *call)
 {
 	if (!may_be_hidden(call))
 		return;
-	appendStringInfoString(&s->sql, " AND ");
+	appendStringInfoString(&s->buf, " AND ");
 	link_sql_live(s, call);
 }
 
 /* a row that points at nothing is no link */
 static void
-append_is_link(Statement *s, LinkCall *call)
+append_is_link(SqlText *s, LinkCall *call)
 {
 	const ResolvedAssociation *assoc = call->assoc;
 
 	for (int i = 0; i < assoc->ntarget; i++)
 	{
 		if (!assoc->target_ref[i]->not_null)
-			appendStringInfo(&s->sql, " AND t.%s IS NOT NULL",
+			appendStringInfo(&s->buf, " AND t.%s IS NOT NULL",
 							 quote_identifier(assoc->target_ref[i]->column));
 	}
 }
 
 void
-link_sql_keys(Statement *s, const char *prefix, int nkey, Attribute **columns,
+link_sql_keys(SqlText *s, const char *prefix, int nkey, Attribute **columns,
 			  Attribute **key, int n, Datum **keys)
 {
 	StatementColumn *rows = palloc_array(StatementColumn, nkey);
@@ -341,18 +341,18 @@ link_sql_keys(Statement *s, const char *prefix, int nkey, Attribute **columns,
 		statement_equal_any(s, prefix, columns[0], key[0], n, rows[0].values);
 		return;
 	}
-	appendStringInfoString(&s->sql, "EXISTS (SELECT FROM ");
+	appendStringInfoString(&s->buf, "EXISTS (SELECT FROM ");
 	statement_rows(s, n, nkey, rows);
 	for (int c = 0; c < nkey; c++)
 	{
-		appendStringInfoString(&s->sql, c > 0 ? " AND " : " WHERE ");
+		appendStringInfoString(&s->buf, c > 0 ? " AND " : " WHERE ");
 		statement_equal(s, sql_column(prefix, columns[c]), columns[c], psprintf("k.c%d", c + 1), key[c]);
 	}
-	appendStringInfoChar(&s->sql, ')');
+	appendStringInfoChar(&s->buf, ')');
 }
 
 void
-link_sql_key_list(Statement *s, const char *prefix, int nkey, Attribute **key, List *keys)
+link_sql_key_list(SqlText *s, const char *prefix, int nkey, Attribute **key, List *keys)
 {
 	Datum	  **array = palloc_array(Datum *, list_length(keys) + 1);
 	ListCell   *lc;
@@ -377,16 +377,16 @@ may_be_hidden(LinkCall *call)
 }
 
 void
-link_sql_live(Statement *s, LinkCall *call)
+link_sql_live(SqlText *s, LinkCall *call)
 {
 	const ResolvedAssociation *assoc = call->declared;
 	bool		first = true;
 
-	appendStringInfoChar(&s->sql, '(');
+	appendStringInfoChar(&s->buf, '(');
 	if (call->deleted_at)
 	{
 		link_sql_separator(s, &first, " AND ");
-		appendStringInfo(&s->sql, "t.%s IS NULL", quote_identifier(call->deleted_at->column));
+		appendStringInfo(&s->buf, "t.%s IS NULL", quote_identifier(call->deleted_at->column));
 	}
 	if (assoc->target->deleted_at != NULL || call->ntarget_scope > 0)
 	{
@@ -400,49 +400,49 @@ link_sql_live(Statement *s, LinkCall *call)
 		append_end_live(s, assoc->through, assoc->source, assoc->nsource, assoc->source_key, assoc->source_ref,
 						0, NULL);
 	}
-	appendStringInfoChar(&s->sql, ')');
+	appendStringInfoChar(&s->buf, ')');
 }
 
 void
-link_sql_end_lives(Statement *s, const Model *holder, const Model *model, int n, Attribute **key, Attribute **ref)
+link_sql_end_lives(SqlText *s, const Model *holder, const Model *model, int n, Attribute **key, Attribute **ref)
 {
 	append_end_live(s, holder, model, n, key, ref, 0, NULL);
 }
 
 /* where Citus keeps it with rows of other keys, it is to read those that live before */
 static void
-append_end_live(Statement *s, const Model *holder, const Model *model, int n, Attribute **key,
+append_end_live(SqlText *s, const Model *holder, const Model *model, int n, Attribute **key,
 				Attribute **ref, int nscope, LinkScope *scope)
 {
 	bool		gathered = sql_rows_are_apart(holder, ref, model, key, n);
 
-	appendStringInfoString(&s->sql, "EXISTS (SELECT FROM ");
+	appendStringInfoString(&s->buf, "EXISTS (SELECT FROM ");
 	if (gathered)
 	{
-		appendStringInfoString(&s->sql, "(SELECT ");
+		appendStringInfoString(&s->buf, "(SELECT ");
 		statement_columns(s, "e", n, key);
-		appendStringInfo(&s->sql, " FROM %s AS e WHERE true", model->quoted_table);
+		appendStringInfo(&s->buf, " FROM %s AS e WHERE true", model->quoted_table);
 		append_lives(s, model, nscope, scope);
-		appendStringInfoString(&s->sql, " OFFSET 0)");
+		appendStringInfoString(&s->buf, " OFFSET 0)");
 	}
 	else
-		appendStringInfoString(&s->sql, model->quoted_table);
-	appendStringInfoString(&s->sql, " AS e WHERE ");
+		appendStringInfoString(&s->buf, model->quoted_table);
+	appendStringInfoString(&s->buf, " AS e WHERE ");
 	for (int i = 0; i < n; i++)
 	{
-		appendStringInfoString(&s->sql, i > 0 ? " AND " : "");
-		appendStringInfoString(&s->sql, sql_keys_equal(sql_column("t", ref[i]), ref[i],
+		appendStringInfoString(&s->buf, i > 0 ? " AND " : "");
+		appendStringInfoString(&s->buf, sql_keys_equal(sql_column("t", ref[i]), ref[i],
 													   sql_column("e", key[i]), key[i]));
 	}
 	if (!gathered)
 		append_lives(s, model, nscope, scope);
-	appendStringInfoChar(&s->sql, ')');
+	appendStringInfoChar(&s->buf, ')');
 }
 
 static void
-append_lives(Statement *s, const Model *model, int nscope, LinkScope *scope)
+append_lives(SqlText *s, const Model *model, int nscope, LinkScope *scope)
 {
-	statement_and_not_deleted(s, model, "e");
+	sql_and_not_deleted(s, model, "e");
 	link_sql_and_scope(s, "e", nscope, scope);
 }
 
@@ -460,7 +460,7 @@ link_sql_is_apart(const ResolvedAssociation *assoc)
  * not be said, as nothing is apart.  The values are arguments of s, which has no text yet.
  */
 const char *
-link_sql_of_sources(Statement *s, const ResolvedAssociation *assoc, int n, Datum **keys)
+link_sql_of_sources(SqlText *s, const ResolvedAssociation *assoc, int n, Datum **keys)
 {
 	const Model *source = assoc->source;
 	bool		same = assoc->hops == NIL && assoc->nsource == source->nkey && link_sql_is_apart(assoc);
@@ -471,26 +471,26 @@ link_sql_of_sources(Statement *s, const ResolvedAssociation *assoc, int n, Datum
 	if (!same)
 		return NULL;
 	link_sql_keys(s, "r", assoc->nsource, assoc->source_ref, assoc->source_key, n, keys);
-	text = pstrdup(s->sql.data);
-	resetStringInfo(&s->sql);
+	text = pstrdup(s->buf.data);
+	resetStringInfo(&s->buf);
 	return text;
 }
 
 void
-link_sql_and_scope(Statement *s, const char *prefix, int n, const LinkScope *scope)
+link_sql_and_scope(SqlText *s, const char *prefix, int n, const LinkScope *scope)
 {
 	for (int i = 0; i < n; i++)
 	{
-		appendStringInfoString(&s->sql, " AND ");
+		appendStringInfoString(&s->buf, " AND ");
 		link_sql_scope(s, prefix, &scope[i]);
 	}
 }
 
 void
-link_sql_scope(Statement *s, const char *prefix, const LinkScope *scope)
+link_sql_scope(SqlText *s, const char *prefix, const LinkScope *scope)
 {
 	if (scope->isnull)
-		appendStringInfo(&s->sql, "%s.%s IS NULL", prefix,
+		appendStringInfo(&s->buf, "%s.%s IS NULL", prefix,
 						 quote_identifier(scope->attribute->column));
 	else
 		statement_equal_param(s, prefix, scope->attribute, scope->attribute, scope->value);
@@ -498,7 +498,7 @@ link_sql_scope(Statement *s, const char *prefix, const LinkScope *scope)
 
 /* the target key of a link, by the types of the target's own columns */
 void
-link_sql_key_columns(Statement *s, LinkCall *call, const char *prefix)
+link_sql_key_columns(SqlText *s, LinkCall *call, const char *prefix)
 {
 	const ResolvedAssociation *assoc = call->assoc;
 
@@ -507,17 +507,17 @@ link_sql_key_columns(Statement *s, LinkCall *call, const char *prefix)
 		bool		same = getBaseType(assoc->target_ref[i]->type) ==
 			getBaseType(assoc->target_key[i]->type);
 
-		appendStringInfoString(&s->sql, i > 0 ? ", " : "");
-		appendStringInfoString(&s->sql, same ? "" : "CAST(");
+		appendStringInfoString(&s->buf, i > 0 ? ", " : "");
+		appendStringInfoString(&s->buf, same ? "" : "CAST(");
 		statement_columns(s, prefix, 1, &assoc->target_ref[i]);
 		if (!same)
-			appendStringInfo(&s->sql, " AS %s)",
+			appendStringInfo(&s->buf, " AS %s)",
 							 sql_type(assoc->target_key[i]->type, -1));
 	}
 }
 
 void
-link_sql_returning(Statement *s, LinkCall *call, const char *prefix)
+link_sql_returning(SqlText *s, LinkCall *call, const char *prefix)
 {
 	statement_returning(s);
 	link_sql_key_columns(s, call, prefix);
@@ -526,11 +526,11 @@ link_sql_returning(Statement *s, LinkCall *call, const char *prefix)
 
 /* where the same pair may be linked twice: which of its links it is */
 static void
-append_link_key(Statement *s, LinkCall *call, const char *prefix)
+append_link_key(SqlText *s, LinkCall *call, const char *prefix)
 {
 	if (!call->multiple || call->assoc->through->nkey == 0)
 		return;
-	appendStringInfoString(&s->sql, ", ");
+	appendStringInfoString(&s->buf, ", ");
 	statement_columns(s, prefix, call->assoc->through->nkey, call->assoc->through->key);
 }
 
@@ -550,9 +550,9 @@ link_is_key_column(LinkCall *call, AttrNumber attnum)
 }
 
 void
-link_sql_separator(Statement *s, bool *first, const char *separator)
+link_sql_separator(SqlText *s, bool *first, const char *separator)
 {
 	if (!*first)
-		appendStringInfoString(&s->sql, separator);
+		appendStringInfoString(&s->buf, separator);
 	*first = false;
 }

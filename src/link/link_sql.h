@@ -11,21 +11,21 @@
 #include "link/link.h"
 
 /* the links of the call's source, as the association sees them; the prefix names the join table */
-extern void link_sql_links(Statement *s, LinkCall *call);
+extern void link_sql_links(SqlText *s, LinkCall *call);
 /* rows that refer to the source, in any association */
-extern void link_sql_source(Statement *s, LinkCall *call, const char *prefix);
+extern void link_sql_source(SqlText *s, LinkCall *call, const char *prefix);
 
 /* links to targets of these keys */
-extern void link_sql_targets(Statement *s, LinkCall *call, int n, Datum **keys);
+extern void link_sql_targets(SqlText *s, LinkCall *call, int n, Datum **keys);
 
 /* is the link live?  As a condition, and as one more condition where it can be otherwise */
-extern void link_sql_live(Statement *s, LinkCall *call);
-extern void link_sql_and_live(Statement *s, LinkCall *call);
+extern void link_sql_live(SqlText *s, LinkCall *call);
+extern void link_sql_and_live(SqlText *s, LinkCall *call);
 
 /* the target's key and the link's own, as they are selected */
-extern void link_sql_key_columns(Statement *s, LinkCall *call, const char *prefix);
+extern void link_sql_key_columns(SqlText *s, LinkCall *call, const char *prefix);
 
 /* the separator, but for the first time */
-extern void link_sql_separator(Statement *s, bool *first, const char *separator);
+extern void link_sql_separator(SqlText *s, bool *first, const char *separator);
 
 #endif							/* ASSOC_LINK_SQL_H */

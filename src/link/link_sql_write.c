@@ -34,19 +34,19 @@ typedef struct InsertColumns
 } InsertColumns;
 
 static bool any_key_waits(Oid relation);
-static void append_ignore(Statement *s, LinkCall *call);
+static void append_ignore(SqlText *s, LinkCall *call);
 static bool is_within_pair(LinkCall *call, const LinkIdentity *identity);
-static void append_update_from(Statement *s, LinkCall *call, List *items, bool revive);
-static void append_insert(Statement *s, LinkCall *call, List *items);
+static void append_update_from(SqlText *s, LinkCall *call, List *items, bool revive);
+static void append_insert(SqlText *s, LinkCall *call, List *items);
 static void add_keys(InsertColumns *insert, LinkCall *call);
 static void add_payload(InsertColumns *insert, LinkCall *call);
 static StatementColumn *add_column(InsertColumns *insert, Attribute *attribute, Oid type,
 								   Datum value, bool isnull);
 static void set_payload(StatementColumn *column, List *items, int attribute);
-static void append_ref_columns(Statement *s, LinkCall *call);
-static void append_set(Statement *s, LinkCall *call, const LinkPayload *payload, bool revive);
-static void append_differs(Statement *s, LinkCall *call, const LinkPayload *payload);
-static void append_new_value(Statement *s, const LinkPayload *payload, const Attribute *attribute,
+static void append_ref_columns(SqlText *s, LinkCall *call);
+static void append_set(SqlText *s, LinkCall *call, const LinkPayload *payload, bool revive);
+static void append_differs(SqlText *s, LinkCall *call, const LinkPayload *payload);
+static void append_new_value(SqlText *s, const LinkPayload *payload, const Attribute *attribute,
 							 int number, int column);
 static int	address_column(LinkCall *call, const LinkItem *item);
 
@@ -56,7 +56,7 @@ link_sql_insert(LinkCall *call, List *items, bool on_conflict)
 	Written		written = link_written(call, items);
 	bool		ignore = on_conflict && !call->multiple;
 	bool		returns = table_returns(call->assoc->through->relid, CMD_INSERT);
-	Statement	s;
+	SqlText		s;
 
 	statement_init(&s);
 	append_insert(&s, call, items);
@@ -77,25 +77,25 @@ link_sql_insert(LinkCall *call, List *items, bool on_conflict)
  * the search_path says: any conflict counts, and the caller reads the links again.
  */
 static void
-append_ignore(Statement *s, LinkCall *call)
+append_ignore(SqlText *s, LinkCall *call)
 {
 	const LinkIdentity *identity = link_call_identity(call);
 
 	if (identity != NULL && identity->partial && any_key_waits(call->assoc->through->relid))
 		return;
-	appendStringInfoString(&s->sql, " ON CONFLICT");
+	appendStringInfoString(&s->buf, " ON CONFLICT");
 	if (identity == NULL)
 	{
-		appendStringInfoString(&s->sql, " (");
+		appendStringInfoString(&s->buf, " (");
 		append_ref_columns(s, call);
-		appendStringInfoChar(&s->sql, ')');
+		appendStringInfoChar(&s->buf, ')');
 	}
 	for (int i = 0; identity != NULL && !identity->partial && i < identity->n; i++)
-		appendStringInfo(&s->sql, "%s%s%s", i > 0 ? ", " : " (",
+		appendStringInfo(&s->buf, "%s%s%s", i > 0 ? ", " : " (",
 						 quote_identifier(model_attnum(call->assoc->through,
 													   identity->columns[i])->column),
 						 i + 1 == identity->n ? ")" : "");
-	appendStringInfoString(&s->sql, " DO NOTHING");
+	appendStringInfoString(&s->buf, " DO NOTHING");
 }
 
 /* ON CONFLICT refuses a deferrable key as arbiter: without the clause, a conflict is an error */
@@ -123,25 +123,25 @@ link_check_outside(LinkCall *call, List *items)
 	Datum	  **keys = palloc_array(Datum *, list_length(items) + 1);
 	List	   *outside = NIL;
 	uint64		rows;
-	Statement	s;
+	SqlText		s;
 
 	if (call->nscope == 0 || identity == NULL || !is_within_pair(call, identity))
 		return;
 	foreach_ptr(LinkItem, item, items)
 		keys[foreach_current_index(item)] = item->key;
 	statement_init(&s);
-	appendStringInfoString(&s.sql, "SELECT ");
+	appendStringInfoString(&s.buf, "SELECT ");
 	link_sql_key_columns(&s, call, "t");
-	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", call->assoc->through->quoted_table);
+	appendStringInfo(&s.buf, " FROM %s AS t WHERE ", call->assoc->through->quoted_table);
 	link_sql_source(&s, call, "t");
 	link_sql_targets(&s, call, list_length(items), keys);
 	for (int i = 0; i < call->nscope; i++)
 	{
-		appendStringInfoString(&s.sql, i > 0 ? " AND COALESCE(" : " AND NOT (COALESCE(");
+		appendStringInfoString(&s.buf, i > 0 ? " AND COALESCE(" : " AND NOT (COALESCE(");
 		link_sql_scope(&s, "t", &call->scope[i]);
-		appendStringInfoString(&s.sql, ", false)");
+		appendStringInfoString(&s.buf, ", false)");
 	}
-	appendStringInfoChar(&s.sql, ')');
+	appendStringInfoChar(&s.buf, ')');
 	rows = statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
 	for (uint64 i = 0; i < rows; i++)
 		outside = lappend(outside, link_tuple_values(i, 1, call->nkey, call->key));
@@ -170,7 +170,7 @@ link_sql_update(LinkCall *call, List *items, bool revive)
 {
 	Written		written = link_written(call, items);
 	LinkItem   *sample = linitial(items);
-	Statement	s;
+	SqlText		s;
 
 	statement_update(&s, call->assoc->through->relid, call->assoc->through->quoted_table);
 	append_set(&s, call, sample->payload, revive);
@@ -179,18 +179,18 @@ link_sql_update(LinkCall *call, List *items, bool revive)
 	append_update_from(&s, call, items, revive);
 	link_sql_returning(&s, call, "t");
 	for (int i = 0; sample->row != NULL && i < call->naddress; i++)
-		appendStringInfo(&s.sql, ", k.c%d", address_column(call, sample) + i);
+		appendStringInfo(&s.buf, ", k.c%d", address_column(call, sample) + i);
 	return violation_run(&s, SPI_OK_UPDATE_RETURNING, &written);
 }
 
 uint64
 link_sql_differing(LinkCall *call, List *items)
 {
-	Statement	s;
+	SqlText		s;
 	uint64		rows;
 
 	statement_init(&s);
-	appendStringInfo(&s.sql, "SELECT FROM %s AS t, ", call->assoc->through->quoted_table);
+	appendStringInfo(&s.buf, "SELECT FROM %s AS t, ", call->assoc->through->quoted_table);
 	append_update_from(&s, call, items, false);
 	rows = statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
 	SPI_freetuptable(SPI_tuptable);
@@ -199,7 +199,7 @@ link_sql_differing(LinkCall *call, List *items)
 
 /* the items, and which rows t of the join table they would change */
 static void
-append_update_from(Statement *s, LinkCall *call, List *items, bool revive)
+append_update_from(SqlText *s, LinkCall *call, List *items, bool revive)
 {
 	const ResolvedAssociation *assoc = call->assoc;
 	LinkItem   *sample = linitial(items);
@@ -207,18 +207,18 @@ append_update_from(Statement *s, LinkCall *call, List *items, bool revive)
 	link_sql_rows(s, call, items);
 	statement_where(s);
 	link_sql_links(s, call);
-	appendStringInfoString(&s->sql, " AND ");
+	appendStringInfoString(&s->buf, " AND ");
 	statement_equal_row(s, assoc->ntarget, assoc->target_ref, assoc->target_key, 1);
 	if (sample->row != NULL)
 	{
-		appendStringInfoString(&s->sql, " AND ");
+		appendStringInfoString(&s->buf, " AND ");
 		statement_equal_row(s, call->naddress, call->address, call->address,
 							address_column(call, sample));
 	}
 	if (revive)
 	{
 		/* hidden still */
-		appendStringInfoString(&s->sql, " AND NOT ");
+		appendStringInfoString(&s->buf, " AND NOT ");
 		link_sql_live(s, call);
 		return;
 	}
@@ -228,7 +228,7 @@ append_update_from(Statement *s, LinkCall *call, List *items, bool revive)
 
 /* INSERT INTO the join table the links of these items, which give the same columns */
 static void
-append_insert(Statement *s, LinkCall *call, List *items)
+append_insert(SqlText *s, LinkCall *call, List *items)
 {
 	const Model *through = call->assoc->through;
 	int			max = call->assoc->nsource + call->assoc->ntarget + through->nattributes + call->nscope;
@@ -236,9 +236,9 @@ append_insert(Statement *s, LinkCall *call, List *items)
 
 	add_keys(&insert, call);
 	add_payload(&insert, call);
-	appendStringInfo(&s->sql, "INSERT INTO %s (", through->quoted_table);
+	appendStringInfo(&s->buf, "INSERT INTO %s (", through->quoted_table);
 	statement_columns(s, NULL, insert.n, insert.attributes);
-	appendStringInfoString(&s->sql, ") ");
+	appendStringInfoString(&s->buf, ") ");
 	statement_insert_rows(s, through, list_length(items), insert.n, insert.columns);
 }
 
@@ -319,7 +319,7 @@ set_payload(StatementColumn *column, List *items, int attribute)
 
 /* both keys; the two may share columns */
 static void
-append_ref_columns(Statement *s, LinkCall *call)
+append_ref_columns(SqlText *s, LinkCall *call)
 {
 	const ResolvedAssociation *assoc = call->assoc;
 	bool		first = assoc->nsource == 0;
@@ -330,12 +330,12 @@ append_ref_columns(Statement *s, LinkCall *call)
 		if (link_is_source_column(call, assoc->target_ref[i]))
 			continue;
 		link_sql_separator(s, &first, ", ");
-		appendStringInfoString(&s->sql, quote_identifier(assoc->target_ref[i]->column));
+		appendStringInfoString(&s->buf, quote_identifier(assoc->target_ref[i]->column));
 	}
 }
 
 static void
-append_set(Statement *s, LinkCall *call, const LinkPayload *payload, bool revive)
+append_set(SqlText *s, LinkCall *call, const LinkPayload *payload, bool revive)
 {
 	const Model *through = call->assoc->through;
 	int			column = call->assoc->ntarget;
@@ -350,7 +350,7 @@ append_set(Statement *s, LinkCall *call, const LinkPayload *payload, bool revive
 	if (revive && call->deleted_at)
 	{
 		statement_set(s, call->deleted_at);
-		appendStringInfoString(&s->sql, "NULL");
+		appendStringInfoString(&s->buf, "NULL");
 	}
 }
 
@@ -359,21 +359,21 @@ append_set(Statement *s, LinkCall *call, const LinkPayload *payload, bool revive
  * types without an equality, needs no search_path to find one, and distinguishes 1.0 from 1.00.
  */
 static void
-append_differs(Statement *s, LinkCall *call, const LinkPayload *payload)
+append_differs(SqlText *s, LinkCall *call, const LinkPayload *payload)
 {
 	const Model *through = call->assoc->through;
 	int			column = call->assoc->ntarget;
 	bool		first = true;
 
-	appendStringInfoString(&s->sql, " AND pg_catalog.record_image_ne(ROW(");
+	appendStringInfoString(&s->buf, " AND pg_catalog.record_image_ne(ROW(");
 	for (int a = 0; a < through->nattributes; a++)
 	{
 		if (!payload->given[a])
 			continue;
 		link_sql_separator(s, &first, ", ");
-		appendStringInfo(&s->sql, "t.%s", quote_identifier(through->attributes[a].column));
+		appendStringInfo(&s->buf, "t.%s", quote_identifier(through->attributes[a].column));
 	}
-	appendStringInfoString(&s->sql, "), ROW(");
+	appendStringInfoString(&s->buf, "), ROW(");
 	first = true;
 	for (int a = 0; a < through->nattributes; a++)
 	{
@@ -382,12 +382,12 @@ append_differs(Statement *s, LinkCall *call, const LinkPayload *payload)
 		link_sql_separator(s, &first, ", ");
 		append_new_value(s, payload, &through->attributes[a], a, ++column);
 	}
-	appendStringInfoString(&s->sql, "))");
+	appendStringInfoString(&s->buf, "))");
 }
 
 /* the column of the rows, or what it does to the one that is there */
 static void
-append_new_value(Statement *s, const LinkPayload *payload, const Attribute *attribute, int number,
+append_new_value(SqlText *s, const LinkPayload *payload, const Attribute *attribute, int number,
 				 int column)
 {
 	Operation	operation = link_operation(payload, number);
@@ -395,13 +395,13 @@ append_new_value(Statement *s, const LinkPayload *payload, const Attribute *attr
 	if (operation == OPERATION_NONE)
 		statement_row_column(s, column, attribute->type);
 	else
-		appendStringInfoString(&s->sql, operation_sql(operation, sql_column("t", attribute),
+		appendStringInfoString(&s->buf, operation_sql(operation, sql_column("t", attribute),
 													  psprintf("CAST(k.c%d AS %s)", column,
 															   format_type_be_qualified(operation_type(attribute, operation)))));
 }
 
 void
-link_sql_rows(Statement *s, LinkCall *call, List *items)
+link_sql_rows(SqlText *s, LinkCall *call, List *items)
 {
 	const ResolvedAssociation *assoc = call->assoc;
 	const LinkItem *sample = linitial(items);

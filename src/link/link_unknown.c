@@ -255,7 +255,7 @@ void
 link_hold_pointers(const LinkReference *pointer, int n, Datum **keys)
 {
 	const char *strength = goes_along(pointer) ? "NO KEY UPDATE" : "KEY SHARE";
-	Statement	s;
+	SqlText		s;
 
 	if ((constraint_of(pointer) == NULL && !goes_along(pointer)) ||
 		!link_may_read(pointer->to, pointer->n, pointer->key) || !rights_have(pointer->to->relid, ACL_UPDATE))
@@ -269,11 +269,11 @@ link_hold_pointers(const LinkReference *pointer, int n, Datum **keys)
 	if (pointer->to->distributed)
 		return;
 	statement_init(&s);
-	appendStringInfo(&s.sql, "SELECT FROM %s AS t WHERE ", pointer->to->quoted_table);
+	appendStringInfo(&s.buf, "SELECT FROM %s AS t WHERE ", pointer->to->quoted_table);
 	link_sql_keys(&s, "t", pointer->n, pointer->key, pointer->key, n, keys);
-	appendStringInfoString(&s.sql, " ORDER BY ");
+	appendStringInfoString(&s.buf, " ORDER BY ");
 	statement_columns(&s, "t", pointer->n, pointer->key);
-	appendStringInfo(&s.sql, " FOR %s", strength);
+	appendStringInfo(&s.buf, " FOR %s", strength);
 	(void) statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
 	SPI_freetuptable(SPI_tuptable);
 }

@@ -32,12 +32,11 @@ static uint64 find_and_lock(LinkCall *call, const Condition *where);
 static void lock_found(LinkCall *call, Datum *key);
 static bool is_of_pair(LinkCall *call);
 static uint64 find_linked(LinkCall *call, const Condition *where);
-static void append_linked(Statement *s, LinkCall *call, const Condition *where, SqlText *sql, List **params);
-static void append_linked_by_key(Statement *s, LinkCall *call, const Condition *where, SqlText *sql,
-								 List **params);
+static void append_linked(SqlText *s, LinkCall *call, const Condition *where);
+static void append_linked_by_key(SqlText *s, LinkCall *call, const Condition *where);
 static uint64 find_any(LinkCall *call, const Condition *where);
-static void append_keys(Statement *s, LinkCall *call, const char *target, const char *through);
-static void append_lock(Statement *s, LinkCall *call, const SqlScope *inner);
+static void append_keys(SqlText *s, LinkCall *call, const char *target, const char *through);
+static void append_lock(SqlText *s, LinkCall *call, const SqlScope *inner);
 static bool tells_links(LinkCall *call);
 
 /* unless the target has an attribute of that name, by which it is named */
@@ -179,7 +178,7 @@ lock_found(LinkCall *call, Datum *key)
 {
 	const ResolvedAssociation *assoc = call->assoc;
 	const Model *through = assoc->through;
-	Statement	s;
+	SqlText		s;
 	List	   *rows = NIL;
 
 	if (through == NULL)
@@ -188,14 +187,14 @@ lock_found(LinkCall *call, Datum *key)
 		return;
 	}
 	statement_init(&s);
-	appendStringInfoString(&s.sql, "SELECT ");
+	appendStringInfoString(&s.buf, "SELECT ");
 	statement_columns(&s, "t", through->nkey, through->key);
-	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", through->quoted_table);
+	appendStringInfo(&s.buf, " FROM %s AS t WHERE ", through->quoted_table);
 	link_sql_keys(&s, "t", assoc->nsource, assoc->source_ref, assoc->source_key, 1, &call->source);
-	appendStringInfoString(&s.sql, " AND ");
+	appendStringInfoString(&s.buf, " AND ");
 	link_sql_keys(&s, "t", call->nkey, assoc->target_ref, call->key, 1, &key);
 	if (is_of_pair(call))
-		appendStringInfoString(&s.sql, " FOR NO KEY UPDATE");
+		appendStringInfoString(&s.buf, " FOR NO KEY UPDATE");
 	(void) statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
 	for (uint64 i = 0; i < SPI_processed && !is_of_pair(call); i++)
 		rows = lappend(rows, link_tuple_values(i, 1, through->nkey, through->key));
@@ -216,47 +215,40 @@ is_of_pair(LinkCall *call)
 static uint64
 find_linked(LinkCall *call, const Condition *where)
 {
-	List	   *params = NIL;
-	List	   *relations = NIL;
-	Statement	s;
-	SqlText		sql;
+	SqlText		s;
 
 	statement_init(&s);
-	sql_text_init(&sql, 0, &params, &relations);
 	if (is_distributed(call))
-		append_linked_by_key(&s, call, where, &sql, &params);
+		append_linked_by_key(&s, call, where);
 	else
-		append_linked(&s, call, where, &sql, &params);
-	foreach_oid(relation, relations)
-		rights_lock(relation, AccessShareLock);
+		append_linked(&s, call, where);
+	statement_lock_relations(&s);
 	return statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
 }
 
 /* the source's row leads to them, whatever the kind of association */
 static void
-append_linked(Statement *s, LinkCall *call, const Condition *where, SqlText *sql, List **params)
+append_linked(SqlText *s, LinkCall *call, const Condition *where)
 {
 	const ResolvedAssociation *assoc = call->assoc;
 	AssociatedOptions not_deleted = {0};
 	SqlScope	inner;
 
-	sql_associated_scope(sql, assoc, &inner);
-	appendStringInfo(&s->sql, "SELECT q.* FROM %s AS s CROSS JOIN LATERAL (SELECT ",
+	sql_associated_scope(s, assoc, &inner);
+	appendStringInfo(&s->buf, "SELECT q.* FROM %s AS s CROSS JOIN LATERAL (SELECT ",
 					 assoc->source->quoted_table);
 	append_keys(s, call, inner.alias, inner.through_alias);
-	sql_append_associated(sql, assoc, &inner, "s", &not_deleted);
-	sql_and_condition(sql, &inner, where);
-	statement_append(s, sql, *params);
-	appendStringInfoString(&s->sql, " ORDER BY ");
-	statement_columns(s, inner.alias, call->nkey, call->key);
+	sql_append_associated(s, assoc, &inner, "s", &not_deleted);
+	sql_and_condition(s, &inner, where);
+	appendStringInfo(&s->buf, " ORDER BY %s", sql_columns(inner.alias, call->nkey, call->key));
 	append_lock(s, call, &inner);
-	appendStringInfoString(&s->sql, ") AS q WHERE ");
+	appendStringInfoString(&s->buf, ") AS q WHERE ");
 	statement_equal_key(s, "s", call->nsource, call->source_key, call->source_key, call->source);
 }
 
 /* what refers to the source by its key: one shard is asked, and its row is not */
 static void
-append_linked_by_key(Statement *s, LinkCall *call, const Condition *where, SqlText *sql, List **params)
+append_linked_by_key(SqlText *s, LinkCall *call, const Condition *where)
 {
 	const ResolvedAssociation *assoc = call->assoc;
 	AssociatedOptions not_deleted = {0};
@@ -265,21 +257,18 @@ append_linked_by_key(Statement *s, LinkCall *call, const Condition *where, SqlTe
 	if (sql_target_is_apart(assoc))
 	{
 		link_sql_keys(s, "r", assoc->nsource, assoc->source_ref, assoc->source_key, 1, &call->source);
-		not_deleted.of_sources = pstrdup(s->sql.data);
-		resetStringInfo(&s->sql);
-		sql->nkeys = s->nargs;
+		not_deleted.of_sources = pstrdup(s->buf.data);
+		resetStringInfo(&s->buf);
 	}
-	sql_associated_scope(sql, assoc, &inner);
-	appendStringInfoString(&s->sql, "SELECT ");
+	sql_associated_scope(s, assoc, &inner);
+	appendStringInfoString(&s->buf, "SELECT ");
 	append_keys(s, call, inner.alias, inner.through_alias);
-	sql_append_associated(sql, assoc, &inner, NULL, &not_deleted);
-	sql_and_condition(sql, &inner, where);
-	statement_append(s, sql, *params);
-	appendStringInfoString(&s->sql, " AND ");
+	sql_append_associated(s, assoc, &inner, NULL, &not_deleted);
+	sql_and_condition(s, &inner, where);
+	appendStringInfoString(&s->buf, " AND ");
 	link_sql_keys(s, sql_ref_alias(&inner), assoc->nsource, assoc->source_ref, assoc->source_key,
 				  1, &call->source);
-	appendStringInfoString(&s->sql, " ORDER BY ");
-	statement_columns(s, inner.alias, call->nkey, call->key);
+	appendStringInfo(&s->buf, " ORDER BY %s", sql_columns(inner.alias, call->nkey, call->key));
 }
 
 /* as a load finds them, and so that they could be linked */
@@ -288,46 +277,40 @@ find_any(LinkCall *call, const Condition *where)
 {
 	const Model *target = call->assoc->target;
 	SqlScope	scope = {target, "t", NULL, NULL, NULL};
-	List	   *params = NIL;
-	List	   *relations = NIL;
-	Statement	s;
-	SqlText		sql;
+	SqlText		s;
 
 	statement_init(&s);
-	sql_text_init(&sql, 0, &params, &relations);
-	appendStringInfoString(&s.sql, "SELECT ");
+	appendStringInfoString(&s.buf, "SELECT ");
 	append_keys(&s, call, "t", NULL);
-	appendStringInfo(&s.sql, " FROM %s AS t WHERE true", target->quoted_table);
+	appendStringInfo(&s.buf, " FROM %s AS t WHERE true", target->quoted_table);
 	for (int i = 0; i < call->nkey; i++)
-		appendStringInfo(&s.sql, " AND %s IS NOT NULL", sql_column("t", call->key[i]));
-	sql_and_condition(&sql, &scope, where);
-	sql_and_condition(&sql, &scope, sql_stored_condition(target->options, "defaultScope", "where"));
-	sql_and_not_deleted(&sql, target, "t");
-	statement_append(&s, &sql, params);
+		appendStringInfo(&s.buf, " AND %s IS NOT NULL", sql_column("t", call->key[i]));
+	sql_and_condition(&s, &scope, where);
+	sql_and_condition(&s, &scope, sql_stored_condition(target->options, "defaultScope", "where"));
+	sql_and_not_deleted(&s, target, "t");
 	if (call->assoc->through != NULL)
 		link_sql_and_scope(&s, "t", call->ntarget_scope, call->target_scope);
-	foreach_oid(relation, relations)
-		rights_lock(relation, AccessShareLock);
+	statement_lock_relations(&s);
 	return statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
 }
 
 static void
-append_keys(Statement *s, LinkCall *call, const char *target, const char *through)
+append_keys(SqlText *s, LinkCall *call, const char *target, const char *through)
 {
 	const Model *model = call->assoc->through;
 
 	statement_columns(s, target, call->nkey, call->key);
 	for (int i = 0; through != NULL && tells_links(call) && i < model->nkey; i++)
-		appendStringInfo(&s->sql, ", %s AS link_%d", sql_column(through, model->key[i]), i + 1);
+		appendStringInfo(&s->buf, ", %s AS link_%d", sql_column(through, model->key[i]), i + 1);
 }
 
 /* the row that is the link; without the right to lock it, the statement's snapshot decides */
 static void
-append_lock(Statement *s, LinkCall *call, const SqlScope *inner)
+append_lock(SqlText *s, LinkCall *call, const SqlScope *inner)
 {
 	if (inner->through != NULL && rights_have(inner->through->relid, ACL_UPDATE))
-		appendStringInfo(&s->sql, " FOR NO KEY UPDATE OF %s", inner->through_alias);
+		appendStringInfo(&s->buf, " FOR NO KEY UPDATE OF %s", inner->through_alias);
 	else if (inner->through == NULL && !call->assoc->source_points &&
 			 rights_have(inner->model->relid, ACL_UPDATE))
-		appendStringInfo(&s->sql, " FOR NO KEY UPDATE OF %s", inner->alias);
+		appendStringInfo(&s->buf, " FOR NO KEY UPDATE OF %s", inner->alias);
 }

@@ -74,7 +74,7 @@ static const DocPath *common_path(const Written *written);
 const DocPath violation_nowhere = {NULL, "", 0};
 
 uint64
-violation_run(Statement *s, int expected, Written *written)
+violation_run(SqlText *s, int expected, Written *written)
 {
 	MemoryContext cxt = CurrentMemoryContext;
 	volatile uint64 rows = 0;

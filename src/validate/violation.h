@@ -45,6 +45,6 @@ typedef struct Written
  * refused is raised as validation_raise does it; what cannot be reported for one row is reported for the
  * path that all have in common.
  */
-extern uint64 violation_run(Statement *s, int expected, Written *written);
+extern uint64 violation_run(SqlText *s, int expected, Written *written);
 
 #endif							/* ASSOC_VIOLATION_H */

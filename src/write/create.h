@@ -247,7 +247,7 @@ extern StatementColumn create_column(List *rows, int attribute, Oid type);
 /* rows that exist: what is given of them */
 extern void create_change(const CreateTable *table, List *rows);
 /* run a statement that writes these rows to the table */
-extern uint64 create_run_statement(const CreateTable *table, List *rows, Statement *s,
+extern uint64 create_run_statement(const CreateTable *table, List *rows, SqlText *s,
 								   int expected);
 /* rows that exist: deleted, or marked so in a paranoid model */
 extern void create_delete(const Model *model, List *rows);

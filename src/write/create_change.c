@@ -38,10 +38,10 @@ static void empty_rows(void *arg);
 static List *changed_rows(const Model *model, List *rows);
 static void change_group(const CreateTable *table, List *rows);
 static bool is_told(List *rows);
-static void append_returning(Statement *s, const Model *model, const CreateRow *sample, bool told);
+static void append_returning(SqlText *s, const Model *model, const CreateRow *sample, bool told);
 static void take_written(const Model *model, List *rows, bool told, uint64 nwritten);
 static void take_values(const Model *model, CreateRow *row, uint64 number);
-static void append_value(Statement *s, Operation operation, const Attribute *attribute, int n);
+static void append_value(SqlText *s, Operation operation, const Attribute *attribute, int n);
 static StatementColumn key_column(List *rows, const Attribute *attribute, int number);
 static List *joined_updates(CreateLevel *level);
 static void hold_children(CreateLevel *level);
@@ -200,7 +200,7 @@ change_group(const CreateTable *table, List *rows)
 	const Model *model = table->model;
 	CreateRow  *sample = linitial(rows);
 	StatementColumn *columns = palloc_array(StatementColumn, model->nkey + model->nattributes);
-	Statement	s;
+	SqlText		s;
 	bool		told;
 	int			n = 0;
 
@@ -246,7 +246,7 @@ is_told(List *rows)
 
 /* the key by which the row was found, then what is given and not hidden */
 static void
-append_returning(Statement *s, const Model *model, const CreateRow *sample, bool told)
+append_returning(SqlText *s, const Model *model, const CreateRow *sample, bool told)
 {
 	statement_returning(s);
 	statement_row_key(s, model->nkey, model->key);
@@ -256,7 +256,7 @@ append_returning(Statement *s, const Model *model, const CreateRow *sample, bool
 
 		if (!sample->given[a] || attribute->hidden != NOT_HIDDEN)
 			continue;
-		appendStringInfoString(&s->sql, ", ");
+		appendStringInfoString(&s->buf, ", ");
 		statement_columns(s, "t", 1, &attribute);
 	}
 }
@@ -304,12 +304,12 @@ take_values(const Model *model, CreateRow *row, uint64 number)
 
 /* the n-th column of the rows, or what it does to the one that is there */
 static void
-append_value(Statement *s, Operation operation, const Attribute *attribute, int n)
+append_value(SqlText *s, Operation operation, const Attribute *attribute, int n)
 {
 	if (operation == OPERATION_NONE)
 		statement_row_column(s, n, attribute->type);
 	else
-		appendStringInfoString(&s->sql, operation_sql(operation, sql_column("t", attribute),
+		appendStringInfoString(&s->buf, operation_sql(operation, sql_column("t", attribute),
 													  psprintf("CAST(k.c%d AS %s)", n,
 															   format_type_be_qualified(operation_type(attribute, operation)))));
 }
@@ -328,14 +328,14 @@ void
 create_delete(const Model *model, List *rows)
 {
 	Datum	  **keys = palloc_array(Datum *, list_length(rows) + 1);
-	Statement	s;
+	SqlText		s;
 
 	if (rows == NIL)
 		return;
 	foreach_ptr(CreateRow, row, rows)
 		keys[foreach_current_index(row)] = row->key;
 	statement_remove(&s, model, model->deleted_at);
-	appendStringInfoString(&s.sql, " WHERE ");
+	appendStringInfoString(&s.buf, " WHERE ");
 	link_sql_keys(&s, "t", model->nkey, model->key, model->key, list_length(rows), keys);
 	(void) statement_run(&s, STATEMENT_WRITE,
 						 model->deleted_at != NULL ? SPI_OK_UPDATE : SPI_OK_DELETE);

@@ -39,11 +39,11 @@ extern bool create_allocate(const Model *model, List *rows, const bool *needed);
 /* the times that verbs keep of new rows, where they are not given */
 extern void create_set_times(const Model *model, List *rows);
 /* INSERT INTO ... SELECT ... FROM the rows; alias may be NULL */
-extern void create_append_insert(Statement *s, const Model *model, List *rows, const char *alias);
+extern void create_append_insert(SqlText *s, const Model *model, List *rows, const char *alias);
 /* RETURNING the needed columns; false where there are none */
-extern bool create_append_returning(Statement *s, const Model *model, const char *alias,
+extern bool create_append_returning(SqlText *s, const Model *model, const char *alias,
 									const bool *needed);
-extern void create_append_columns(Statement *s, const Model *model, const char *alias,
+extern void create_append_columns(SqlText *s, const Model *model, const char *alias,
 								  const bool *needed);
 /* the needed columns of a returned row */
 extern void create_read_stored(const Model *model, CreateRow *row, const bool *needed,

@@ -51,9 +51,9 @@ static bool write_single(const CreateTable *table, CreateRow *row, const CreateC
 static bool find_single(const Model *model, CreateRow *row, const CreateConflict *conflict,
 						const bool *needed);
 static bool read_single(const Model *model, CreateRow *row, const bool *needed, uint64 rows);
-static void append_action(Statement *s, const Model *model, const CreateRow *sample,
+static void append_action(SqlText *s, const Model *model, const CreateRow *sample,
 						  const CreateConflict *conflict, bool always);
-static void append_arbiter(Statement *s, const CreateConflict *conflict);
+static void append_arbiter(SqlText *s, const CreateConflict *conflict);
 static void append_row_of_key(const Model *model, const CreateConflict *conflict, StringInfo old, StringInfo new);
 static char *new_value(const Model *model, const CreateRow *sample, int attribute);
 static void append_touched(StringInfo set, const Model *model, const CreateRow *sample,
@@ -65,7 +65,7 @@ static int	match_rows(const Model *model, List *rows, const CreateConflict *conf
 					   const bool *needed, uint64 nreturned);
 static void read_unwritten(const Model *model, List *rows, const CreateConflict *conflict,
 						   const bool *needed);
-static void append_find(Statement *s, const Model *model, const CreateConflict *conflict,
+static void append_find(SqlText *s, const Model *model, const CreateConflict *conflict,
 						const bool *needed, int n, Datum **keys);
 
 /* ---- ignoring ---- */
@@ -194,7 +194,7 @@ write_single(const CreateTable *table, CreateRow *row, const CreateConflict *con
 {
 	const Model *model = table->model;
 	List	   *rows = list_make1(row);
-	Statement	s;
+	SqlText		s;
 
 	statement_init(&s);
 	create_append_insert(&s, model, rows, "t");
@@ -210,7 +210,7 @@ find_single(const Model *model, CreateRow *row, const CreateConflict *conflict,
 			const bool *needed)
 {
 	Datum	   *key = create_row_key(model, row, conflict->n, conflict->columns);
-	Statement	s;
+	SqlText		s;
 
 	append_find(&s, model, conflict, needed, 1, &key);
 	return read_single(model, row, needed, statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT));
@@ -239,7 +239,7 @@ write_group(const CreateTable *table, List *rows, const CreateConflict *conflict
 			const bool *needed)
 {
 	const Model *model = table->model;
-	Statement	s;
+	SqlText		s;
 	uint64		stored;
 	int			matched;
 
@@ -275,7 +275,7 @@ write_group(const CreateTable *table, List *rows, const CreateConflict *conflict
 
 /* ON CONFLICT ...: what is given, where it differs from what stands or always */
 static void
-append_action(Statement *s, const Model *model, const CreateRow *sample,
+append_action(SqlText *s, const Model *model, const CreateRow *sample,
 			  const CreateConflict *conflict, bool always)
 {
 	StringInfoData set;
@@ -308,23 +308,23 @@ append_action(Statement *s, const Model *model, const CreateRow *sample,
 	append_touched(&set, model, sample, conflict);
 	append_arbiter(s, conflict);
 	if (set.len == 0)
-		appendStringInfoString(&s->sql, "DO NOTHING");
+		appendStringInfoString(&s->buf, "DO NOTHING");
 	else
-		appendStringInfo(&s->sql, "DO UPDATE SET %s", set.data);
+		appendStringInfo(&s->buf, "DO UPDATE SET %s", set.data);
 	if (set.len > 0 && !always)
-		appendStringInfo(&s->sql, " WHERE pg_catalog.record_image_ne(ROW(%s), ROW(%s))",
+		appendStringInfo(&s->buf, " WHERE pg_catalog.record_image_ne(ROW(%s), ROW(%s))",
 						 old.data, new.data);
 }
 
 static void
-append_arbiter(Statement *s, const CreateConflict *conflict)
+append_arbiter(SqlText *s, const CreateConflict *conflict)
 {
-	appendStringInfoString(&s->sql, " ON CONFLICT ");
+	appendStringInfoString(&s->buf, " ON CONFLICT ");
 	if (conflict->n == 0)
 		return;
-	appendStringInfoChar(&s->sql, '(');
+	appendStringInfoChar(&s->buf, '(');
 	statement_columns(s, NULL, conflict->n, conflict->columns);
-	appendStringInfoString(&s->sql, ") ");
+	appendStringInfoString(&s->buf, ") ");
 }
 
 /* Citus makes a literal of a row of constants, which it cannot read: a column keeps the row a row */
@@ -437,7 +437,7 @@ read_unwritten(const Model *model, List *rows, const CreateConflict *conflict,
 {
 	List	   *unwritten = NIL;
 	Datum	  **keys = palloc_array(Datum *, list_length(rows));
-	Statement	s;
+	SqlText		s;
 
 	foreach_ptr(CreateRow, row, rows)
 	{
@@ -453,12 +453,12 @@ read_unwritten(const Model *model, List *rows, const CreateConflict *conflict,
 }
 
 static void
-append_find(Statement *s, const Model *model, const CreateConflict *conflict, const bool *needed,
+append_find(SqlText *s, const Model *model, const CreateConflict *conflict, const bool *needed,
 			int n, Datum **keys)
 {
 	statement_init(s);
-	appendStringInfoString(&s->sql, "SELECT ");
+	appendStringInfoString(&s->buf, "SELECT ");
 	create_append_columns(s, model, "t", needed);
-	appendStringInfo(&s->sql, " FROM %s AS t WHERE ", model->quoted_table);
+	appendStringInfo(&s->buf, " FROM %s AS t WHERE ", model->quoted_table);
 	link_sql_keys(s, "t", conflict->n, conflict->columns, conflict->columns, n, keys);
 }

@@ -26,22 +26,21 @@
 #include "write/create.h"
 
 static int	find_columns(const CreateLevel *level, const CreateFind *find, Attribute **columns);
-static void append_linked(Statement *s, const CreateLevel *level, const ResolvedAssociation *assoc,
-						  const CreateFind *find, int n, Attribute **columns, List **relations);
-static void append_linked_apart(Statement *s, const ResolvedAssociation *assoc, const CreateRow *parent,
-								const CreateFind *find, int n, Attribute **columns, List **relations);
-static void and_is_parent(Statement *s, const Model *source, const CreateRow *parent);
-static void and_named(Statement *s, const char *alias, const LinkName *name);
+static void append_linked(SqlText *s, const CreateLevel *level, const ResolvedAssociation *assoc,
+						  const CreateFind *find, int n, Attribute **columns);
+static void append_linked_apart(SqlText *s, const ResolvedAssociation *assoc, const CreateRow *parent,
+								const CreateFind *find, int n, Attribute **columns);
+static void and_is_parent(SqlText *s, const Model *source, const CreateRow *parent);
+static void and_named(SqlText *s, const char *alias, const LinkName *name);
 static List *find_linked(CreateLevel *level, const ResolvedAssociation *assoc, CreateRow *parent,
 						 const CreateFind *find);
 static void append_row_lock(StringInfo buf, const Model *model, const CreateFind *find);
 static void lock_to_delete(StringInfo buf, const SqlScope *inner);
 static void append_lock(StringInfo buf, const Model *model, const char *strength, const char *alias);
 static List *find_and_lock(CreateLevel *level, CreateRow *parent, const CreateFind *find,
-						   Statement *s, List *relations, int n, Attribute **columns);
-static List *run_find(CreateLevel *level, CreateRow *parent, Statement *s, List *relations,
-					  int n, Attribute **columns);
-static void append_size(Statement *s, const Model *model);
+						   SqlText *s, int n, Attribute **columns);
+static List *run_find(CreateLevel *level, CreateRow *parent, SqlText *s, int n, Attribute **columns);
+static void append_size(SqlText *s, const Model *model);
 static List *read_rows(CreateLevel *level, CreateRow *parent, uint64 rows,
 					   int n, Attribute **columns);
 static CreateRow *read_row(CreateLevel *level, CreateRow *parent, uint64 number,
@@ -54,30 +53,23 @@ create_find(CreateLevel *level, const CreateFind *find)
 	Attribute **columns = palloc_array(Attribute *, model->nattributes);
 	int			n = find_columns(level, find, columns);
 	SqlScope	scope = {model, "t", NULL, NULL, NULL};
-	List	   *params = NIL;
-	List	   *relations = NIL;
-	Statement	s;
-	SqlText		sql;
+	SqlText		s;
 
 	statement_init(&s);
-	sql_text_init(&sql, 0, &params, &relations);
-	sql.limited = find->first;
-	appendStringInfoString(&s.sql, "SELECT ");
-	statement_columns(&s, "t", n, columns);
-	appendStringInfo(&sql.buf, " FROM %s AS t WHERE true", model->quoted_table);
-	sql_and_condition(&sql, &scope, find->where);
+	s.limited = find->first;
+	appendStringInfo(&s.buf, "SELECT %s FROM %s AS t WHERE true", sql_columns("t", n, columns),
+					 model->quoted_table);
+	sql_and_condition(&s, &scope, find->where);
 	if (find->scoped)
-		sql_and_condition(&sql, &scope,
-						  sql_stored_condition(model->options, "defaultScope", "where"));
+		sql_and_condition(&s, &scope, sql_stored_condition(model->options, "defaultScope", "where"));
 	if (!find->deleted)
-		sql_and_not_deleted(&sql, model, "t");
-	sql_append_order(&sql, sql_order_keys(&sql, &scope, find->order));
-	statement_append(&s, &sql, params);
+		sql_and_not_deleted(&s, model, "t");
+	sql_append_order(&s, sql_order_keys(&s, &scope, find->order));
 	if (find->first || find->limit != NULL)
-		appendStringInfo(&s.sql, " LIMIT %s", find->first ? "1" : find->limit);
+		appendStringInfo(&s.buf, " LIMIT %s", find->first ? "1" : find->limit);
 	if (!model->distributed)
-		append_row_lock(&s.sql, model, find);
-	return find_and_lock(level, NULL, find, &s, relations, n, columns);
+		append_row_lock(&s.buf, model, find);
+	return find_and_lock(level, NULL, find, &s, n, columns);
 }
 
 static void
@@ -120,102 +112,88 @@ find_linked(CreateLevel *level, const ResolvedAssociation *assoc, CreateRow *par
 {
 	Attribute **columns = palloc_array(Attribute *, level->model->nattributes);
 	int			n = find_columns(level, find, columns);
-	List	   *relations = NIL;
 	List	   *rows;
-	Statement	s;
+	SqlText		s;
 
 	if (parent->skipped)
 		return NIL;
 	statement_init(&s);
 	if (link_sql_is_apart(assoc))
-		append_linked_apart(&s, assoc, parent, find, n, columns, &relations);
+		append_linked_apart(&s, assoc, parent, find, n, columns);
 	else
 	{
-		append_linked(&s, level, assoc, find, n, columns, &relations);
+		append_linked(&s, level, assoc, find, n, columns);
 		and_is_parent(&s, assoc->source, parent);
 	}
-	appendStringInfoString(&s.sql, " ORDER BY ");
+	appendStringInfoString(&s.buf, " ORDER BY ");
 	statement_columns(&s, "q", level->model->nkey, level->model->key);
-	rows = find_and_lock(level, parent, find, &s, relations, n, columns);
+	rows = find_and_lock(level, parent, find, &s, n, columns);
 	/* a link that was deleted while its lock was waited for may have been replaced */
 	if (rows == NIL && (find->lock || find->lock_delete))
-		rows = find_and_lock(level, parent, find, &s, relations, n, columns);
+		rows = find_and_lock(level, parent, find, &s, n, columns);
 	return rows;
 }
 
 /* SELECT columns of q, the rows that are linked to rows s, and locked where asked for */
 static void
-append_linked(Statement *s, const CreateLevel *level, const ResolvedAssociation *assoc,
-			  const CreateFind *find, int n, Attribute **columns, List **relations)
+append_linked(SqlText *s, const CreateLevel *level, const ResolvedAssociation *assoc,
+			  const CreateFind *find, int n, Attribute **columns)
 {
 	AssociatedOptions not_deleted = {0};
-	List	   *params = NIL;
 	SqlScope	inner;
-	SqlText		sql;
 
-	sql_text_init(&sql, 0, &params, relations);
-	appendStringInfoString(&s->sql, "SELECT ");
-	statement_columns(s, "q", n, columns);
-	appendStringInfo(&s->sql, " FROM %s AS s CROSS JOIN LATERAL (SELECT ",
-					 level->assoc->source->quoted_table);
-	sql_associated_scope(&sql, assoc, &inner);
-	statement_columns(s, inner.alias, n, columns);
-	sql_append_associated(&sql, assoc, &inner, "s", &not_deleted);
-	sql_and_condition(&sql, &inner, find->where);
-	statement_append(s, &sql, params);
+	sql_associated_scope(s, assoc, &inner);
+	appendStringInfo(&s->buf, "SELECT %s FROM %s AS s CROSS JOIN LATERAL (SELECT %s",
+					 sql_columns("q", n, columns), level->assoc->source->quoted_table,
+					 sql_columns(inner.alias, n, columns));
+	sql_append_associated(s, assoc, &inner, "s", &not_deleted);
+	sql_and_condition(s, &inner, find->where);
 	and_named(s, inner.alias, find->name);
 	if (find->lock && !level->model->distributed)
-		appendStringInfo(&s->sql, " FOR NO KEY UPDATE OF %s", inner.alias);
+		appendStringInfo(&s->buf, " FOR NO KEY UPDATE OF %s", inner.alias);
 	if (find->lock_delete && !level->model->distributed)
-		lock_to_delete(&s->sql, &inner);
-	appendStringInfoString(&s->sql, ") AS q WHERE true");
+		lock_to_delete(&s->buf, &inner);
+	appendStringInfoString(&s->buf, ") AS q WHERE true");
 }
 
 /* Citus joins tables that are spread otherwise only with what was found before: the parent's row */
 static void
-append_linked_apart(Statement *s, const ResolvedAssociation *assoc, const CreateRow *parent,
-					const CreateFind *find, int n, Attribute **columns, List **relations)
+append_linked_apart(SqlText *s, const ResolvedAssociation *assoc, const CreateRow *parent,
+					const CreateFind *find, int n, Attribute **columns)
 {
 	Datum	   *key = parent->key;
 	AssociatedOptions not_deleted = {.of_sources = link_sql_of_sources(s, assoc, 1, &key)};
-	List	   *params = NIL;
 	SqlAssociated parts;
 	SqlScope	inner;
-	SqlText		sql;
 
-	/* behind the parent's key, which stands in its own row's condition once more */
-	sql_text_init(&sql, s->nargs + assoc->source->nkey, &params, relations);
-	sql_associated_scope(&sql, assoc, &inner);
-	parts = sql_associated_parts(&sql, assoc, &inner, &not_deleted);
-	appendStringInfoString(&s->sql, "SELECT q.* FROM (SELECT ");
-	statement_columns(s, inner.alias, n, columns);
-	appendStringInfo(&s->sql, "%s CROSS JOIN (SELECT ", parts.tables);
-	statement_columns(s, "s", assoc->nsource, assoc->source_key);
-	appendStringInfo(&s->sql, " FROM %s AS s WHERE true", assoc->source->quoted_table);
+	sql_associated_scope(s, assoc, &inner);
+	parts = sql_associated_parts(s, assoc, &inner, &not_deleted);
+	appendStringInfo(&s->buf, "SELECT q.* FROM (SELECT %s%s CROSS JOIN (SELECT %s FROM %s AS s WHERE true",
+					 sql_columns(inner.alias, n, columns), parts.tables,
+					 sql_columns("s", assoc->nsource, assoc->source_key), assoc->source->quoted_table);
 	and_is_parent(s, assoc->source, parent);
-	appendStringInfoString(&s->sql, " OFFSET 0) AS s WHERE ");
-	sql_append_source_equal(&sql, assoc, sql_ref_alias(&inner), "s");
-	appendStringInfoString(&sql.buf, parts.conditions);
-	sql_and_condition(&sql, &inner, find->where);
-	statement_append(s, &sql, params);
+	appendStringInfoString(&s->buf, " OFFSET 0) AS s WHERE ");
+	sql_append_source_equal(s, assoc, sql_ref_alias(&inner), "s");
+	appendStringInfoString(&s->buf, parts.conditions);
+	sql_and_condition(s, &inner, find->where);
 	and_named(s, inner.alias, find->name);
-	appendStringInfoString(&s->sql, ") AS q");
+	appendStringInfoString(&s->buf, ") AS q");
 }
 
 static void
-and_is_parent(Statement *s, const Model *source, const CreateRow *parent)
+and_is_parent(SqlText *s, const Model *source, const CreateRow *parent)
 {
-	appendStringInfoString(&s->sql, " AND ");
+	appendStringInfoString(&s->buf, " AND ");
 	statement_equal_key(s, "s", source->nkey, source->key, source->key, parent->key);
 }
 
 /* below the lock, which no other row is to get */
 static void
-and_named(Statement *s, const char *alias, const LinkName *name)
+and_named(SqlText *s, const char *alias, const LinkName *name)
 {
 	if (name == NULL)
 		return;
-	appendStringInfoString(&s->sql, " AND ");
+	appendStringInfoString(&s->buf, " AND ");
 	statement_equal_key(s, alias, name->columns.n, name->columns.columns, name->columns.columns, name->values);
 }
 
@@ -288,18 +266,18 @@ create_columns_for(const Model *model, const JsonbValue *document)
  * key, and looked at again, for they may have changed while we waited.
  */
 static List *
-find_and_lock(CreateLevel *level, CreateRow *parent, const CreateFind *find, Statement *s,
-			  List *relations, int n, Attribute **columns)
+find_and_lock(CreateLevel *level, CreateRow *parent, const CreateFind *find, SqlText *s,
+			  int n, Attribute **columns)
 {
 	const Model *model = level->model;
-	List	   *rows = run_find(level, parent, s, relations, n, columns);
+	List	   *rows = run_find(level, parent, s, n, columns);
 
 	if (!model->distributed || rows == NIL || !(find->lock || find->lock_delete) || !rights_have(model->relid, ACL_UPDATE))
 		return rows;
 	foreach_ptr(CreateRow, row, rows)
 		(void) statement_lock_row(model, model->nkey, model->key, row->key,
 								  find->lock_delete ? "UPDATE" : "NO KEY UPDATE");
-	return run_find(level, parent, s, relations, n, columns);
+	return run_find(level, parent, s, n, columns);
 }
 
 /*
@@ -307,14 +285,12 @@ find_and_lock(CreateLevel *level, CreateRow *parent, const CreateFind *find, Sta
  * created meanwhile: where this transaction cannot see it, it cannot go on.
  */
 static List *
-run_find(CreateLevel *level, CreateRow *parent, Statement *s, List *relations,
-		 int n, Attribute **columns)
+run_find(CreateLevel *level, CreateRow *parent, SqlText *s, int n, Attribute **columns)
 {
 	bool		latest = create_root_of(level)->reading.again && IsolationUsesXactSnapshot();
 	uint64		rows;
 
-	foreach_oid(relation, relations)
-		rights_lock(relation, AccessShareLock);
+	statement_lock_relations(s);
 	if (create_is_stale(level))
 		return NIL;
 	append_size(s, level->model);
@@ -338,7 +314,7 @@ run_find(CreateLevel *level, CreateRow *parent, Statement *s, List *relations,
  * search thousands of times, and statistics come late.
  */
 static void
-append_size(Statement *s, const Model *model)
+append_size(SqlText *s, const Model *model)
 {
 	Relation	rel = table_open(model->relid, AccessShareLock);
 	int			digits = 0;
@@ -350,7 +326,7 @@ append_size(Statement *s, const Model *model)
 	}
 	table_close(rel, NoLock);
 	if (digits > 0)
-		appendStringInfo(&s->sql, " /* %d */", digits);
+		appendStringInfo(&s->buf, " /* %d */", digits);
 }
 
 static List *

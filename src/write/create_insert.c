@@ -43,7 +43,7 @@ static void allocate(Relation rel, const Model *model, List *rows, const bool *n
 static void insert_group(const CreateTable *table, List *rows, const bool *needed);
 static void insert_one(const CreateTable *table, CreateRow *row, const bool *needed);
 static void allocate_key(const Model *model, List *rows);
-static int	append_insert_columns(Statement *s, const Model *model, List *rows,
+static int	append_insert_columns(SqlText *s, const Model *model, List *rows,
 								  StatementColumn *columns);
 static WrittenRow written_row(const Written *written, int number);
 static const bool *written_values(const Model *model, const CreateRow *row);
@@ -220,7 +220,7 @@ static void
 insert_group(const CreateTable *table, List *rows, const bool *needed)
 {
 	const Model *model = table->model;
-	Statement	s;
+	SqlText		s;
 	uint64		stored;
 	bool		returning;
 
@@ -239,7 +239,7 @@ insert_one(const CreateTable *table, CreateRow *row, const bool *needed)
 {
 	const Model *model = table->model;
 	List	   *rows = list_make1(row);
-	Statement	s;
+	SqlText		s;
 	bool		returns = table_returns(model->relid, CMD_INSERT);
 	bool		returning;
 	uint64		stored;
@@ -276,7 +276,7 @@ void
 create_settle_unstored(const Model *model, CreateRow *row, const bool *needed)
 {
 	Datum	   *key = create_row_key(model, row, model->nkey, model->key);
-	Statement	s;
+	SqlText		s;
 
 	row->skipped = true;
 	for (int i = 0; i < model->nkey; i++)
@@ -289,9 +289,9 @@ create_settle_unstored(const Model *model, CreateRow *row, const bool *needed)
 	if (model->nkey == 0 || memchr(needed, true, sizeof(bool) * model->nattributes) == NULL)
 		return;
 	statement_init(&s);
-	appendStringInfoString(&s.sql, "SELECT ");
+	appendStringInfoString(&s.buf, "SELECT ");
 	create_append_columns(&s, model, "t", needed);
-	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", model->quoted_table);
+	appendStringInfo(&s.buf, " FROM %s AS t WHERE ", model->quoted_table);
 	link_sql_keys(&s, "t", model->nkey, model->key, model->key, 1, &key);
 	if (statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT) == 1)
 	{
@@ -301,7 +301,7 @@ create_settle_unstored(const Model *model, CreateRow *row, const bool *needed)
 }
 
 uint64
-create_run_statement(const CreateTable *table, List *rows, Statement *s, int expected)
+create_run_statement(const CreateTable *table, List *rows, SqlText *s, int expected)
 {
 	Written		written = {.model = table->model, .checks = table->checks,
 	.nrows = list_length(rows), .row = written_row, .data = rows};
@@ -333,24 +333,24 @@ written_values(const Model *model, const CreateRow *row)
 }
 
 void
-create_append_insert(Statement *s, const Model *model, List *rows, const char *alias)
+create_append_insert(SqlText *s, const Model *model, List *rows, const char *alias)
 {
 	StatementColumn *columns = palloc_array(StatementColumn, model->nattributes);
 	int			n;
 
-	appendStringInfo(&s->sql, "INSERT INTO %s", model->quoted_table);
+	appendStringInfo(&s->buf, "INSERT INTO %s", model->quoted_table);
 	if (alias != NULL)
-		appendStringInfo(&s->sql, " AS %s", alias);
+		appendStringInfo(&s->buf, " AS %s", alias);
 	n = append_insert_columns(s, model, rows, columns);
 	if (n == 0)
-		appendStringInfoString(&s->sql, " DEFAULT VALUES");
+		appendStringInfoString(&s->buf, " DEFAULT VALUES");
 	else
 		statement_insert_rows(s, model, list_length(rows), n, columns);
 }
 
 /* (columns), those that the rows have values of; returns how many */
 static int
-append_insert_columns(Statement *s, const Model *model, List *rows, StatementColumn *columns)
+append_insert_columns(SqlText *s, const Model *model, List *rows, StatementColumn *columns)
 {
 	CreateRow  *sample = linitial(rows);
 	bool		overriding = false;
@@ -361,12 +361,12 @@ append_insert_columns(Statement *s, const Model *model, List *rows, StatementCol
 		if (!sample->given[a])
 			continue;
 		overriding |= model->attributes[a].identity == ATTRIBUTE_IDENTITY_ALWAYS;
-		appendStringInfo(&s->sql, "%s%s", n > 0 ? ", " : " (",
+		appendStringInfo(&s->buf, "%s%s", n > 0 ? ", " : " (",
 						 quote_identifier(model->attributes[a].column));
 		columns[n++] = create_column(rows, a, model->attributes[a].type);
 	}
 	if (n > 0)
-		appendStringInfoString(&s->sql, overriding ? ") OVERRIDING SYSTEM VALUE " : ") ");
+		appendStringInfoString(&s->buf, overriding ? ") OVERRIDING SYSTEM VALUE " : ") ");
 	return n;
 }
 
@@ -384,17 +384,17 @@ create_column(List *rows, int attribute, Oid type)
 }
 
 bool
-create_append_returning(Statement *s, const Model *model, const char *alias, const bool *needed)
+create_append_returning(SqlText *s, const Model *model, const char *alias, const bool *needed)
 {
 	if (memchr(needed, true, sizeof(bool) * model->nattributes) == NULL)
 		return false;
-	appendStringInfoString(&s->sql, " RETURNING ");
+	appendStringInfoString(&s->buf, " RETURNING ");
 	create_append_columns(s, model, alias, needed);
 	return true;
 }
 
 void
-create_append_columns(Statement *s, const Model *model, const char *alias, const bool *needed)
+create_append_columns(SqlText *s, const Model *model, const char *alias, const bool *needed)
 {
 	bool		any = false;
 
@@ -404,7 +404,7 @@ create_append_columns(Statement *s, const Model *model, const char *alias, const
 
 		if (!needed[a])
 			continue;
-		appendStringInfoString(&s->sql, any ? ", " : "");
+		appendStringInfoString(&s->buf, any ? ", " : "");
 		statement_columns(s, alias, 1, &attribute);
 		any = true;
 	}

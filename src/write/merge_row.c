@@ -68,21 +68,21 @@ bool
 merge_read_row(MergeRow *row, const bool *requested)
 {
 	MergeTable *table = row->table;
-	Statement	s;
+	SqlText		s;
 	int			n = 0;
 	bool		found;
 
 	statement_init(&s);
-	appendStringInfoString(&s.sql, "SELECT ");
+	appendStringInfoString(&s.buf, "SELECT ");
 	for (int c = 0; c < table->ncolumns; c++)
 	{
 		if (requested == NULL || requested[c])
-			appendStringInfo(&s.sql, "%st.%s", n++ > 0 ? ", " : "", quote_identifier(table->columns[c].column));
+			appendStringInfo(&s.buf, "%st.%s", n++ > 0 ? ", " : "", quote_identifier(table->columns[c].column));
 	}
-	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", table->name);
+	appendStringInfo(&s.buf, " FROM %s AS t WHERE ", table->name);
 	merge_append_is(&s, "t", row);
 	if (table->lockable)
-		appendStringInfoString(&s.sql, " FOR UPDATE");
+		appendStringInfoString(&s.buf, " FOR UPDATE");
 	found = statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT) > 0;
 	row->values = palloc0_array(Datum, table->ncolumns);
 	row->nulls = palloc_array(bool, table->ncolumns);
@@ -98,11 +98,11 @@ merge_read_row(MergeRow *row, const bool *requested)
 }
 
 void
-merge_append_is(Statement *s, const char *prefix, MergeRow *row)
+merge_append_is(SqlText *s, const char *prefix, MergeRow *row)
 {
 	statement_equal_key(s, prefix, row->nident, row->ident, row->ident_like, row->idents);
 	if (row->predicate != NULL)
-		appendStringInfo(&s->sql, " AND (%s)", row->predicate);
+		appendStringInfo(&s->buf, " AND (%s)", row->predicate);
 }
 
 bool
@@ -138,7 +138,7 @@ check_hidden_references(MergeTable *table)
 void
 merge_delete_row(MergeRow *row, const Model *soft)
 {
-	Statement	s;
+	SqlText		s;
 
 	if (soft != NULL && soft->deleted_at != NULL)
 		statement_remove(&s, soft, soft->deleted_at);
@@ -147,7 +147,7 @@ merge_delete_row(MergeRow *row, const Model *soft)
 		check_hidden_references(row->table);
 		statement_delete(&s, row->table->relid, row->table->name);
 	}
-	appendStringInfoString(&s.sql, " WHERE ");
+	appendStringInfoString(&s.buf, " WHERE ");
 	merge_append_is(&s, "t", row);
 	(void) statement_run(&s, STATEMENT_WRITE,
 						 soft != NULL && soft->deleted_at != NULL ? SPI_OK_UPDATE : SPI_OK_DELETE);
@@ -157,7 +157,7 @@ void
 merge_fill_row(MergeRow *to, MergeRow *from, const bool *may)
 {
 	MergeTable *table = to->table;
-	Statement	s;
+	SqlText		s;
 
 	statement_update(&s, table->relid, table->name);
 	for (int c = 0; c < table->ncolumns; c++)
@@ -171,7 +171,7 @@ merge_fill_row(MergeRow *to, MergeRow *from, const bool *may)
 		return;
 	if (table->model)
 		statement_touch(&s, table->model, NULL);
-	appendStringInfoString(&s.sql, " WHERE ");
+	appendStringInfoString(&s.buf, " WHERE ");
 	merge_append_is(&s, "t", to);
 	(void) statement_run(&s, STATEMENT_WRITE, SPI_OK_UPDATE);
 }

@@ -36,10 +36,10 @@ static uint64 clear_pointer(MergeReference *reference, MergeRow *row, MergeRow *
 static uint64 merge_duplicates(StringInfo report, MergeReference *reference, MergeKey *key,
 							   MergeRow *from, MergeRow *to, uint64 *cleared);
 static List *find_duplicates(MergeReference *reference, MergeKey *key, MergeRow *from, MergeRow *to);
-static void append_key_is_taken(Statement *s, MergeReference *reference, MergeKey *key,
+static void append_key_is_taken(SqlText *s, MergeReference *reference, MergeKey *key,
 								MergeRow *from, MergeRow *to);
-static void append_pointers_of_key(Statement *s, MergeReference *reference, MergeKey *key, MergeRow *to);
-static void append_same(Statement *s, MergeKey *key, const Attribute *column);
+static void append_pointers_of_key(SqlText *s, MergeReference *reference, MergeKey *key, MergeRow *to);
+static void append_same(SqlText *s, MergeKey *key, const Attribute *column);
 static bool key_changes(MergeReference *reference, MergeKey *key, MergeRow *from, MergeRow *to);
 static bool is_being_merged(const MergeRow *row, const MergeRow *from, const MergeRow *to);
 static bool same_row(const MergeRow *a, const MergeRow *b);
@@ -49,9 +49,9 @@ static void check_fixed(MergeReference *reference, MergeRow *from, MergeRow *to)
 static bool is_shared(Relation rel, MergeReference *reference, const Attribute *column);
 static bool pointed_values_same(MergeReference *reference, int column, MergeRow *from, MergeRow *to);
 static uint64 move_rows(StringInfo report, MergeReference *reference, MergeRow *from, MergeRow *to);
-static void append_points(Statement *s, const char *prefix, MergeReference *reference, MergeRow *row);
-static void append_is_not(Statement *s, const char *prefix, MergeReference *reference, MergeRow *row);
-static void append_key(Statement *s, const char *prefix, MergeTable *table);
+static void append_points(SqlText *s, const char *prefix, MergeReference *reference, MergeRow *row);
+static void append_is_not(SqlText *s, const char *prefix, MergeReference *reference, MergeRow *row);
+static void append_key(SqlText *s, const char *prefix, MergeTable *table);
 static void report_row(StringInfo report, const char *name, MergeRow *row);
 static void report_keys(StringInfo report, MergeTable *table, uint64 rows);
 
@@ -117,21 +117,21 @@ turn_round(MergeReference *reference, MergeRow *from, MergeRow *to)
 	Attribute  *other = reference->other[0];
 	const char *name = quote_identifier(column->column);
 	const char *other_name = quote_identifier(other->column);
-	Statement	s;
+	SqlText		s;
 
 	if (!is_referred_to(reference, from) || !is_referred_to(reference, to))
 		return;
 	statement_init(&s);
-	appendStringInfo(&s.sql, "UPDATE %s AS t SET %s = t.%s, %s = t.%s WHERE ", reference->table->name,
+	appendStringInfo(&s.buf, "UPDATE %s AS t SET %s = t.%s, %s = t.%s WHERE ", reference->table->name,
 					 name, other_name, other_name, name);
 	append_points(&s, "t", reference, from);
-	appendStringInfo(&s.sql, " AND EXISTS (SELECT FROM %s AS q WHERE ", reference->table->name);
+	appendStringInfo(&s.buf, " AND EXISTS (SELECT FROM %s AS q WHERE ", reference->table->name);
 	statement_equal(&s, psprintf("q.%s", name), column, psprintf("t.%s", other_name), other);
-	appendStringInfoString(&s.sql, " AND ");
+	appendStringInfoString(&s.buf, " AND ");
 	statement_equal_param(&s, "q", other, reference->pointed_at[0],
 						  to->values[reference->pointed_at[0] - to->table->columns]);
 	link_sql_and_scope(&s, "q", reference->nscope, reference->scope);
-	appendStringInfoChar(&s.sql, ')');
+	appendStringInfoChar(&s.buf, ')');
 	(void) statement_run(&s, STATEMENT_WRITE, SPI_OK_UPDATE);
 }
 
@@ -209,7 +209,7 @@ static void
 remove_between(StringInfo report, MergeReference *reference, MergeRow *from, MergeRow *to)
 {
 	MergeTable *table = reference->table;
-	Statement	s;
+	SqlText		s;
 
 	if (reference->nother == 0 || !is_referred_to(reference, from) || !is_referred_to(reference, to))
 		return;
@@ -218,7 +218,7 @@ remove_between(StringInfo report, MergeReference *reference, MergeRow *from, Mer
 	append_points(&s, "t", reference, from);
 	for (int i = 0; i < reference->nother; i++)
 	{
-		appendStringInfoString(&s.sql, " AND ");
+		appendStringInfoString(&s.buf, " AND ");
 		statement_equal_param(&s, "t", reference->other[i], reference->other_at[i],
 							  to->values[reference->other_at[i] - to->table->columns]);
 	}
@@ -249,7 +249,7 @@ give_up_place(MergeReference *reference, MergeRow *from, MergeRow *to)
 static uint64
 clear_pointer(MergeReference *reference, MergeRow *row, MergeRow *pointed_at)
 {
-	Statement	s;
+	SqlText		s;
 
 	statement_update(&s, reference->table->relid, reference->table->name);
 	for (int i = 0; i < reference->n; i++)
@@ -257,11 +257,11 @@ clear_pointer(MergeReference *reference, MergeRow *row, MergeRow *pointed_at)
 		if (reference->columns[i]->not_null)
 			continue;
 		statement_set(&s, reference->columns[i]);
-		appendStringInfoString(&s.sql, "NULL");
+		appendStringInfoString(&s.buf, "NULL");
 	}
-	appendStringInfoString(&s.sql, " WHERE ");
+	appendStringInfoString(&s.buf, " WHERE ");
 	merge_append_is(&s, "t", row);
-	appendStringInfoString(&s.sql, " AND ");
+	appendStringInfoString(&s.buf, " AND ");
 	append_points(&s, "t", reference, pointed_at);
 	return s.assignments != NIL ? statement_run(&s, STATEMENT_WRITE, SPI_OK_UPDATE) : 0;
 }
@@ -304,18 +304,18 @@ find_duplicates(MergeReference *reference, MergeKey *key, MergeRow *from, MergeR
 {
 	List	   *pairs = NIL;
 	uint64		rows;
-	Statement	s;
+	SqlText		s;
 
 	statement_init(&s);
-	appendStringInfoString(&s.sql, "SELECT ");
+	appendStringInfoString(&s.buf, "SELECT ");
 	statement_columns(&s, "r", key->n, key->columns);
-	appendStringInfo(&s.sql, " FROM %s AS r WHERE ", reference->table->name);
+	appendStringInfo(&s.buf, " FROM %s AS r WHERE ", reference->table->name);
 	append_points(&s, "r", reference, from);
 	append_is_not(&s, "r", reference, from);
 	if (key->predicate)
-		appendStringInfo(&s.sql, " AND %s", key->predicate);
+		appendStringInfo(&s.buf, " AND %s", key->predicate);
 	append_key_is_taken(&s, reference, key, from, to);
-	appendStringInfoString(&s.sql, " ORDER BY ");
+	appendStringInfoString(&s.buf, " ORDER BY ");
 	statement_columns(&s, "r", key->n, key->columns);
 	rows = statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
 	for (uint64 i = 0; i < rows; i++)
@@ -329,41 +329,41 @@ find_duplicates(MergeReference *reference, MergeKey *key, MergeRow *from, MergeR
 
 /* there is a row with the key that row r gets when it refers to the other */
 static void
-append_key_is_taken(Statement *s, MergeReference *reference, MergeKey *key, MergeRow *from,
+append_key_is_taken(SqlText *s, MergeReference *reference, MergeKey *key, MergeRow *from,
 					MergeRow *to)
 {
 	bool		spread = citus_key(reference->table->relid) != InvalidAttrNumber;
 
 	/* Citus compares rows of several nodes only with what it has read before */
-	appendStringInfo(&s->sql, spread ? " AND EXISTS (SELECT FROM (SELECT * FROM %s AS q WHERE " :
+	appendStringInfo(&s->buf, spread ? " AND EXISTS (SELECT FROM (SELECT * FROM %s AS q WHERE " :
 					 " AND EXISTS (SELECT FROM %s AS q WHERE true", reference->table->name);
 	if (spread)
 	{
 		append_pointers_of_key(s, reference, key, to);
-		appendStringInfoString(&s->sql, " OFFSET 0) AS q WHERE true");
+		appendStringInfoString(&s->buf, " OFFSET 0) AS q WHERE true");
 	}
 	append_is_not(s, "q", reference, from);
 	if (key->predicate)
-		appendStringInfo(&s->sql, " AND %s", key->predicate);
+		appendStringInfo(&s->buf, " AND %s", key->predicate);
 	for (int i = 0; i < key->n; i++)
 	{
 		const Attribute *column = key->columns[i];
 
 		if (model_attnum_among(column->attnum, reference->n, reference->columns))
 			continue;
-		appendStringInfoString(&s->sql, " AND ");
+		appendStringInfoString(&s->buf, " AND ");
 		append_same(s, key, column);
 	}
 	if (!spread)
-		appendStringInfoString(&s->sql, " AND ");
+		appendStringInfoString(&s->buf, " AND ");
 	if (!spread)
 		append_pointers_of_key(s, reference, key, to);
-	appendStringInfoChar(&s->sql, ')');
+	appendStringInfoChar(&s->buf, ')');
 }
 
 /* of the columns of the key those that refer, to this one; there are some (merge_keys) */
 static void
-append_pointers_of_key(Statement *s, MergeReference *reference, MergeKey *key, MergeRow *to)
+append_pointers_of_key(SqlText *s, MergeReference *reference, MergeKey *key, MergeRow *to)
 {
 	bool		first = true;
 
@@ -379,15 +379,15 @@ append_pointers_of_key(Statement *s, MergeReference *reference, MergeKey *key, M
 
 /* rows q and r have the same value */
 static void
-append_same(Statement *s, MergeKey *key, const Attribute *column)
+append_same(SqlText *s, MergeKey *key, const Attribute *column)
 {
 	const char *name = quote_identifier(column->column);
 
-	appendStringInfoChar(&s->sql, '(');
+	appendStringInfoChar(&s->buf, '(');
 	statement_equal(s, psprintf("q.%s", name), column, psprintf("r.%s", name), column);
 	if (key->nulls_equal)
-		appendStringInfo(&s->sql, " OR (q.%s IS NULL AND r.%s IS NULL)", name, name);
-	appendStringInfoChar(&s->sql, ')');
+		appendStringInfo(&s->buf, " OR (q.%s IS NULL AND r.%s IS NULL)", name, name);
+	appendStringInfoChar(&s->buf, ')');
 }
 
 /* whether a row that moves gets another value in the key */
@@ -468,7 +468,7 @@ move_rows(StringInfo report, MergeReference *reference, MergeRow *from, MergeRow
 {
 	MergeTable *table = reference->table;
 	uint64		rows;
-	Statement	s;
+	SqlText		s;
 
 	if (to != NULL)
 		check_fixed(reference, from, to);
@@ -555,22 +555,22 @@ pointed_values_same(MergeReference *reference, int column, MergeRow *from, Merge
 
 /* the row that goes is merged into the one row that stays, and none into it */
 static void
-append_is_not(Statement *s, const char *prefix, MergeReference *reference, MergeRow *row)
+append_is_not(SqlText *s, const char *prefix, MergeReference *reference, MergeRow *row)
 {
 	if (reference->table->relid != row->table->relid)
 		return;
-	appendStringInfoString(&s->sql, " AND NOT (");
+	appendStringInfoString(&s->buf, " AND NOT (");
 	merge_append_is(s, prefix, row);
-	appendStringInfoChar(&s->sql, ')');
+	appendStringInfoChar(&s->buf, ')');
 }
 
 /* a row of the reference points at this one */
 static void
-append_points(Statement *s, const char *prefix, MergeReference *reference, MergeRow *row)
+append_points(SqlText *s, const char *prefix, MergeReference *reference, MergeRow *row)
 {
 	for (int i = 0; i < reference->n; i++)
 	{
-		appendStringInfoString(&s->sql, i > 0 ? " AND " : "");
+		appendStringInfoString(&s->buf, i > 0 ? " AND " : "");
 		statement_equal_param(s, prefix, reference->columns[i], reference->pointed_at[i],
 							  row->values[reference->pointed_at[i] - row->table->columns]);
 	}
@@ -578,12 +578,12 @@ append_points(Statement *s, const char *prefix, MergeReference *reference, Merge
 }
 
 static void
-append_key(Statement *s, const char *prefix, MergeTable *table)
+append_key(SqlText *s, const char *prefix, MergeTable *table)
 {
 	if (table->nkey > 0)
 		statement_columns(s, prefix, table->nkey, table->key);
 	else
-		appendStringInfoString(&s->sql, "NULL");
+		appendStringInfoString(&s->buf, "NULL");
 }
 
 /* the keys that the statement returned, null where the table has no key */
@@ -617,13 +617,13 @@ static void
 report_row(StringInfo report, const char *name, MergeRow *row)
 {
 	MergeTable *table = row->table;
-	Statement	s;
+	SqlText		s;
 	uint64		rows;
 
 	statement_init(&s);
-	appendStringInfoString(&s.sql, "SELECT ");
+	appendStringInfoString(&s.buf, "SELECT ");
 	append_key(&s, "t", table);
-	appendStringInfo(&s.sql, " FROM %s AS t WHERE ", table->name);
+	appendStringInfo(&s.buf, " FROM %s AS t WHERE ", table->name);
 	merge_append_is(&s, "t", row);
 	rows = statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
 	appendStringInfo(report, ", \"%s\": %s", name, rows == 1 ? "" : "null");

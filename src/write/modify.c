@@ -37,10 +37,9 @@ typedef struct ModifyCall
 	const Model *model;
 	ModifyOptions options;
 	Jsonb	   *data;			/* update */
-	Statement	statement;
+	SqlText		statement;
 	CreateRow  *row;			/* update: what every row is given, */
 	List	   *checks;			/*   and the constraints that its errors are compared with: CheckTerms * */
-	List	   *relations;		/* OIDs of all tables that the statement names */
 	int			expected;		/* SPI's result code */
 	List	   *rows;			/* of LinkRow *: those that it wrote */
 	const char *name;			/* of the model */
@@ -191,7 +190,6 @@ prepare_call(ModifyCall *call, const char *model)
 		call->model = registry_model_by_name(model);
 		if (call->model->nkey == 0)
 			model_raise_no_key(call->model);
-		call->relations = NIL;
 		write_statement(call);
 	} while (!relations_settled(call, generation, tries));
 }
@@ -200,12 +198,11 @@ static bool
 relations_settled(ModifyCall *call, uint64 generation, int tries)
 {
 	rights_require_for(call->model->relid, RowExclusiveLock);
-	foreach_oid(relation, call->relations)
+	foreach_oid(relation, *call->statement.relations)
 		rights_require_for(relation, AccessShareLock);
 	rights_lock(call->model->relid, RowExclusiveLock);
 	citus_begin_write(call->model->relid);
-	foreach_oid(oid, call->relations)
-		rights_lock(oid, AccessShareLock);
+	statement_lock_relations(&call->statement);
 	return registry_is_current(generation, tries);
 }
 
@@ -215,7 +212,7 @@ static void
 write_statement(ModifyCall *call)
 {
 	const Model *model = call->model;
-	Statement  *s = &call->statement;
+	SqlText    *s = &call->statement;
 
 	call->expected = SPI_OK_UPDATE_RETURNING;
 	switch (call->verb)
@@ -233,7 +230,7 @@ write_statement(ModifyCall *call)
 			need_paranoid(model);
 			statement_update(s, model->relid, model->quoted_table);
 			statement_set(s, model->deleted_at);
-			appendStringInfoString(&s->sql, "NULL");
+			appendStringInfoString(&s->buf, "NULL");
 			statement_touch(s, model, NULL);
 			break;
 	}
@@ -263,13 +260,12 @@ append_assignments(ModifyCall *call)
 		int			number = attribute - model->attributes;
 
 		create_read_value(model, row, attribute, &pair->value);
-		statement_argument(&call->statement,
-						   operation_type(attribute, create_operation(row, number)),
-						   row->values[number], row->nulls[number]);
 		statement_set(&call->statement, attribute);
-		appendStringInfoString(&call->statement.sql,
+		appendStringInfoString(&call->statement.buf,
 							   operation_sql(create_operation(row, number), sql_column("t", attribute),
-											 psprintf("$%d", call->statement.nargs)));
+											 sql_argument(&call->statement,
+														  operation_type(attribute, create_operation(row, number)),
+														  row->values[number], row->nulls[number])));
 	}
 	statement_set_positions(&call->statement, model);
 	statement_touch(&call->statement, model, row->given);
@@ -318,29 +314,22 @@ run_statement(void *arg)
 	call->rows = changed_rows(call->model, rows);
 }
 
-/* the conditions' parameters are numbered after those that the statement has already */
 static void
 append_where(ModifyCall *call)
 {
 	const Model *model = call->model;
+	SqlText    *s = &call->statement;
 	SqlScope	scope = {model, "t", NULL, NULL, NULL};
-	List	   *params = NIL;
-	SqlText		sql;
 
-	sql_text_init(&sql, call->statement.nargs, &params, &call->relations);
-	appendStringInfoString(&sql.buf, "true");
-	sql_and_condition(&sql, &scope, call->options.where);
+	statement_where(s);
+	appendStringInfoString(&s->buf, "true");
+	sql_and_condition(s, &scope, call->options.where);
 	if (!call->options.unscoped)
-		sql_and_condition(&sql, &scope,
-						  sql_stored_condition(model->options, "defaultScope", "where"));
+		sql_and_condition(s, &scope, sql_stored_condition(model->options, "defaultScope", "where"));
 	if (call->verb == MODIFY_RESTORE)
-		appendStringInfo(&sql.buf, " AND t.%s IS NOT NULL",
-						 quote_identifier(model->deleted_at->column));
+		appendStringInfo(&s->buf, " AND %s IS NOT NULL", sql_column("t", model->deleted_at));
 	else if (call->options.paranoid)
-		sql_and_not_deleted(&sql, model, "t");
-
-	statement_where(&call->statement);
-	statement_append(&call->statement, &sql, params);
+		sql_and_not_deleted(s, model, "t");
 	if (call->finds)
 		append_found(call);
 }
@@ -348,7 +337,7 @@ append_where(ModifyCall *call)
 static void
 append_found(ModifyCall *call)
 {
-	appendStringInfoString(&call->statement.sql, call->found == NIL ? " AND false" : " AND ");
+	appendStringInfoString(&call->statement.buf, call->found == NIL ? " AND false" : " AND ");
 	if (call->found != NIL)
 		link_sql_key_list(&call->statement, "t", call->model->nkey, call->model->key, call->found);
 }

@@ -12,16 +12,14 @@
 #include "postgres.h"
 
 #include "base/compat.h"
-#include "base/rights.h"
 #include "deparse/sql_text.h"
 #include "executor/spi.h"
 #include "write/replace.h"
 
-static const char *sources_of(Statement *s, const ResolvedAssociation *assoc, int n, Datum **keys);
+static const char *sources_of(SqlText *s, const ResolvedAssociation *assoc, int n, Datum **keys);
 static AssociatedOptions options_of(const IncludeItem *shown);
 static Datum **keys_of(List *parents);
-static List *run_find(CreateLevel *level, Statement *s, List *relations, int nparent,
-					  const ReplaceColumns *columns);
+static List *run_find(CreateLevel *level, SqlText *s, int nparent, const ReplaceColumns *columns);
 static ReplaceFound *read_row(CreateLevel *level, uint64 row, int nparent, const ReplaceColumns *columns);
 static void read_columns(uint64 row, int first, int n, Attribute **columns, const Model *model,
 						 Datum *values, bool *nulls);
@@ -34,44 +32,33 @@ replace_find_linked(CreateLevel *level, List *parents, const ReplaceColumns *col
 	const Model *source = assoc->source;
 	const char *sources;
 	AssociatedOptions options = options_of(shown);
-	List	   *params = NIL;
-	List	   *relations = NIL;
 	SqlAssociated parts;
 	SqlScope	inner;
-	Statement	s;
-	SqlText		sql;
+	SqlText		s;
 
 	if (parents == NIL)
 		return NIL;
 	statement_init(&s);
 	options.of_sources = link_sql_of_sources(&s, assoc, list_length(parents), keys_of(parents));
 	sources = sources_of(&s, assoc, list_length(parents), keys_of(parents));
-	sql_text_init(&sql, s.nargs, &params, &relations);
-	sql_associated_scope(&sql, assoc, &inner);
-	parts = sql_associated_parts(&sql, assoc, &inner, &options);
-	appendStringInfoString(&s.sql, "SELECT ");
-	statement_columns(&s, "s", source->nkey, source->key);
-	appendStringInfoString(&s.sql, ", ");
-	statement_columns(&s, inner.alias, columns->n, columns->columns);
-	appendStringInfoString(&s.sql, columns->nlink > 0 ? ", " : "");
-	statement_columns(&s, inner.through_alias, columns->nlink, columns->link);
+	sql_associated_scope(&s, assoc, &inner);
+	parts = sql_associated_parts(&s, assoc, &inner, &options);
 	/* Citus joins rows of other keys only with what it has read before */
-	appendStringInfo(&sql.buf, "%s, %s AS s WHERE ", parts.tables, sources);
-	sql_append_source_equal(&sql, assoc, inner.through ? inner.through_alias : inner.alias, "s");
-	appendStringInfoString(&sql.buf, parts.conditions);
-	statement_append(&s, &sql, params);
-	appendStringInfoString(&s.sql, " AND ");
+	appendStringInfo(&s.buf, "SELECT %s, %s%s%s%s, %s AS s WHERE ",
+					 sql_columns("s", source->nkey, source->key),
+					 sql_columns(inner.alias, columns->n, columns->columns), columns->nlink > 0 ? ", " : "",
+					 sql_columns(inner.through_alias, columns->nlink, columns->link), parts.tables, sources);
+	sql_append_source_equal(&s, assoc, sql_ref_alias(&inner), "s");
+	appendStringInfo(&s.buf, "%s AND ", parts.conditions);
 	link_sql_keys(&s, "s", source->nkey, source->key, source->key, list_length(parents), keys_of(parents));
-	appendStringInfoString(&s.sql, " ORDER BY ");
-	statement_columns(&s, "s", source->nkey, source->key);
-	appendStringInfoString(&s.sql, ", ");
-	statement_columns(&s, inner.alias, level->model->nkey, level->model->key);
-	return run_find(level, &s, relations, source->nkey, columns);
+	appendStringInfo(&s.buf, " ORDER BY %s, %s", sql_columns("s", source->nkey, source->key),
+					 sql_columns(inner.alias, level->model->nkey, level->model->key));
+	return run_find(level, &s, source->nkey, columns);
 }
 
 /* Citus joins them with rows that are spread by other keys only if it has read them before */
 static const char *
-sources_of(Statement *s, const ResolvedAssociation *assoc, int n, Datum **keys)
+sources_of(SqlText *s, const ResolvedAssociation *assoc, int n, Datum **keys)
 {
 	const Model *source = assoc->source;
 	char	   *text;
@@ -79,8 +66,8 @@ sources_of(Statement *s, const ResolvedAssociation *assoc, int n, Datum **keys)
 	if (!link_sql_is_apart(assoc))
 		return source->quoted_table;
 	link_sql_keys(s, "s", source->nkey, source->key, source->key, n, keys);
-	text = psprintf("(SELECT * FROM %s AS s WHERE %s OFFSET 0)", source->quoted_table, s->sql.data);
-	resetStringInfo(&s->sql);
+	text = psprintf("(SELECT * FROM %s AS s WHERE %s OFFSET 0)", source->quoted_table, s->buf.data);
+	resetStringInfo(&s->buf);
 	return text;
 }
 
@@ -115,37 +102,29 @@ replace_find_rows(CreateLevel *level, List *keys, const ReplaceColumns *columns,
 	const Model *model = level->model;
 	SqlScope	scope = {model, "t", NULL, NULL, NULL};
 	ReplaceColumns own = {columns->n, columns->columns, columns->read, 0, NULL};
-	List	   *params = NIL;
-	List	   *relations = NIL;
-	Statement	s;
-	SqlText		sql;
+	SqlText		s;
 
 	if (keys == NIL)
 		return NIL;
 	statement_init(&s);
-	sql_text_init(&sql, 0, &params, &relations);
-	appendStringInfoString(&s.sql, "SELECT ");
-	statement_columns(&s, "t", own.n, own.columns);
-	appendStringInfo(&sql.buf, " FROM %s AS t WHERE true", model->quoted_table);
+	appendStringInfo(&s.buf, "SELECT %s FROM %s AS t WHERE true", sql_columns("t", own.n, own.columns),
+					 model->quoted_table);
 	if (scoped)
-		sql_and_condition(&sql, &scope, sql_stored_condition(model->options, "defaultScope", "where"));
+		sql_and_condition(&s, &scope, sql_stored_condition(model->options, "defaultScope", "where"));
 	if (!deleted)
-		sql_and_not_deleted(&sql, model, "t");
-	statement_append(&s, &sql, params);
-	appendStringInfoString(&s.sql, " AND ");
+		sql_and_not_deleted(&s, model, "t");
+	appendStringInfoString(&s.buf, " AND ");
 	link_sql_key_list(&s, "t", model->nkey, model->key, keys);
-	return run_find(level, &s, relations, 0, &own);
+	return run_find(level, &s, 0, &own);
 }
 
 static List *
-run_find(CreateLevel *level, Statement *s, List *relations, int nparent, const ReplaceColumns *columns)
+run_find(CreateLevel *level, SqlText *s, int nparent, const ReplaceColumns *columns)
 {
 	List	   *result = NIL;
 	uint64		rows;
-	ListCell   *lc;
 
-	foreach(lc, relations)
-		rights_lock(lfirst_oid(lc), AccessShareLock);
+	statement_lock_relations(s);
 	if (create_is_stale(level))
 		return NIL;
 	rows = statement_run(s, STATEMENT_WRITE, SPI_OK_SELECT);
