@@ -43,7 +43,8 @@ static bool step_is_apart(bool *spread, bool *joined, const Model *from, Attribu
 static bool is_apart(const Model *left, Attribute **left_columns, const Model *right,
 					 Attribute **right_columns, int n);
 static bool hides_targets(const ResolvedAssociation *assoc, const AssociatedOptions *options);
-static bool may_see(const Model *model, int nkey, Attribute **key);
+static bool may_see(const SqlText *sql, const Model *model, int nkey, Attribute **key);
+static bool has_rights(const Model *model, int nkey, Attribute **key);
 
 void
 sql_associated_scope(SqlText *sql, const ResolvedAssociation *assoc, SqlScope *inner)
@@ -470,7 +471,7 @@ sql_links_suffice(const SqlText *sql, const ResolvedAssociation *assoc,
 				  const AssociatedOptions *options)
 {
 	return assoc->association->kind == BELONGS_TO_MANY && !hides_targets(assoc, options) &&
-		may_see(assoc->target, assoc->ntarget, assoc->target_key) &&
+		may_see(sql, assoc->target, assoc->ntarget, assoc->target_key) &&
 		proof_by_foreign_key(sql->proofs, assoc->through, assoc->ntarget, assoc->target_ref,
 							 assoc->target, assoc->target_key) &&
 		(!assoc->symmetric ||
@@ -484,7 +485,7 @@ sql_pointer_suffices(const SqlText *sql, const ResolvedAssociation *assoc)
 	AssociatedOptions options = {0};
 
 	return assoc->association->kind == BELONGS_TO && !hides_targets(assoc, &options) &&
-		may_see(assoc->target, assoc->nsource, assoc->source_ref) &&
+		may_see(sql, assoc->target, assoc->nsource, assoc->source_ref) &&
 		proof_by_foreign_key(sql->proofs, assoc->source, assoc->nsource, assoc->source_key,
 							 assoc->target, assoc->source_ref);
 }
@@ -494,7 +495,7 @@ sql_references_suffice(const SqlText *sql, const ResolvedAssociation *assoc, boo
 {
 	return assoc->hops == NIL && !assoc->symmetric && !assoc->source_points &&
 		(assoc->source->deleted_at == NULL || deleted_rows) &&
-		may_see(assoc->source, assoc->nsource, assoc->source_key) &&
+		may_see(sql, assoc->source, assoc->nsource, assoc->source_key) &&
 		proof_by_foreign_key(sql->proofs, assoc->through ? assoc->through : assoc->target,
 							 assoc->nsource, assoc->source_ref, assoc->source, assoc->source_key);
 }
@@ -509,14 +510,27 @@ hides_targets(const ResolvedAssociation *assoc, const AssociatedOptions *options
 		sql_stored_condition(assoc->association->options, "scope", NULL) != NULL;
 }
 
-/* what the caller may not read stays in the statement, and PostgreSQL raises its error */
+/*
+ * What the caller may not read stays in the statement, and PostgreSQL raises its error.  Where that
+ * is left out nobody asks for the rights again: who has lost them is to be told.
+ */
 static bool
-may_see(const Model *model, int nkey, Attribute **key)
+may_see(const SqlText *sql, const Model *model, int nkey, Attribute **key)
+{
+	bool		sees = check_enable_rls(model->relid, InvalidOid, true) != RLS_ENABLED &&
+		has_rights(model, nkey, key);
+
+	if (sees && sql->proofs != NULL)
+		sql->proofs->asks_role = true;
+	return sees;
+}
+
+static bool
+has_rights(const Model *model, int nkey, Attribute **key)
 {
 	Oid			role = GetUserId();
 
-	if (check_enable_rls(model->relid, InvalidOid, true) == RLS_ENABLED ||
-		assoc_namespace_aclcheck(model->schema, role, ACL_USAGE) != ACLCHECK_OK)
+	if (assoc_namespace_aclcheck(model->schema, role, ACL_USAGE) != ACLCHECK_OK)
 		return false;
 	if (pg_class_aclcheck(model->relid, role, ACL_SELECT) == ACLCHECK_OK)
 		return true;

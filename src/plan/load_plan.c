@@ -273,6 +273,7 @@ finish_plan(PlanBuilder *builder)
 	list_sort(builder->relations, list_oid_cmp);
 	plan->nrelations = list_length(builder->relations);
 	plan->relations = palloc_array(Oid, plan->nrelations);
+	plan->asks_role = plan->proofs.asks_role;
 	foreach_oid(relation, builder->relations)
 	{
 		plan->relations[foreach_current_index(relation)] = relation;

@@ -251,7 +251,7 @@ typedef struct LoadPlan
 	MemoryContext cxt;			/* everything lives here */
 	RegistryStamp stamp;		/* of all relations that it was compiled from */
 	uint64		role_changes;	/* at that moment */
-	bool		asks_role;		/* row security may depend on more than whose role it is */
+	bool		asks_role;		/* row security, or what is left out, may depend on more than whose role it is */
 	Oid			role;			/* for whom */
 	LoadKind	kind;
 	JsonWriterFormat format;

@@ -20,6 +20,7 @@ typedef struct Proofs
 	TransactionId distrusted;	/* that made one which is too young */
 	bool		outside_trigger;	/* asked where no trigger runs, */
 	bool		inside_trigger;	/* or in one: for foreign keys */
+	bool		asks_role;		/* it counts on rights of the role */
 } Proofs;
 
 /* does it hold for every snapshot of the transaction?  Noted in proofs, unless they are NULL */
