@@ -135,6 +135,10 @@ SELECT assoc.belongs_to_many('users', 'projects', through => 'visits', alias => 
   options => '{"unique": false, "timestamps": true}') -> 'created' AS created;
 \d visits
 
+-- a scope of null is none
+SELECT assoc.belongs_to_many('users', 'projects', through => 'plain_links', alias => 'plain',
+  options => '{"through": {"scope": null}}') -> 'created' AS created;
+
 -- no such table
 SELECT assoc.belongs_to_many('users', 'nobody');
 \echo :LAST_ERROR_SQLSTATE

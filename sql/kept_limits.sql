@@ -75,6 +75,7 @@ SELECT assoc.has_many('User', 'Task', alias => 'x', foreign_key => 'user_id', op
     "max": 2}]}');
 SELECT assoc.has_many('User', 'Task', alias => 'x', foreign_key => 'user_id',
     options => '{"limits": [{"where": {"done": {"ne": true}}, "max": 2}]}');
+SELECT assoc.has_many('User', 'Task', alias => 'x', foreign_key => 'user_id', options => '{"limits": [{"where": null, "max": 1}]}');
 SELECT assoc.has_many('User', 'Task', alias => 'x', foreign_key => 'user_id', options => '{"limits": [{"where": {"done": true}}]}');
 SELECT assoc.has_many('User', 'Task', alias => 'x', foreign_key => 'user_id', options => '{"limits": [{"maximum": 1}]}');
 SELECT assoc.has_many('User', 'Task', alias => 'x', foreign_key => 'user_id', options => '{"limits": [{"max": 0}]}');

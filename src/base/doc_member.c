@@ -31,7 +31,7 @@ doc_document_members(Jsonb *document, const DocPath *path)
 }
 
 List *
-doc_members(JsonbValue *value, const DocPath *path)
+doc_members(const JsonbValue *value, const DocPath *path)
 {
 	List	   *members = NIL;
 
@@ -42,7 +42,7 @@ doc_members(JsonbValue *value, const DocPath *path)
 }
 
 List *
-doc_elements(JsonbValue *value, const DocPath *path)
+doc_elements(const JsonbValue *value, const DocPath *path)
 {
 	List	   *members = NIL;
 
@@ -83,7 +83,7 @@ doc_check_keys(List *members, const char *const *known, const char *what)
 	foreach_ptr(DocMember, member, members)
 	{
 		if (!doc_is_known(member->key, known))
-			doc_unknown_key(member->key, &member->path, known, what);
+			doc_unknown_key(&member->path, known, what);
 	}
 }
 

@@ -22,8 +22,8 @@ typedef struct DocMember
 } DocMember;
 
 /* members of an object, elements of an array (List of DocMember *); an error when it is none */
-extern List *doc_members(JsonbValue *value, const DocPath *path);
-extern List *doc_elements(JsonbValue *value, const DocPath *path);
+extern List *doc_members(const JsonbValue *value, const DocPath *path);
+extern List *doc_elements(const JsonbValue *value, const DocPath *path);
 /* a value as a member of its own, at the path itself */
 extern DocMember *doc_whole(const JsonbValue *value, const DocPath *path);
 /* members of a whole document; NULL has none */

@@ -61,11 +61,14 @@ doc_reads_as_object(const JsonbValue *value)
 List *
 doc_object_pairs(const JsonbValue *object)
 {
-	JsonbIterator *it = JsonbIteratorInit(object->val.binary.data);
+	JsonbIterator *it;
 	JsonbValue	v;
 	List	   *pairs = NIL;
 	JsonbIteratorToken token;
 
+	if (object == NULL || !doc_is_object(object))
+		return NIL;
+	it = JsonbIteratorInit(object->val.binary.data);
 	(void) JsonbIteratorNext(&it, &v, true);	/* WJB_BEGIN_OBJECT */
 	while ((token = JsonbIteratorNext(&it, &v, true)) == WJB_KEY)
 	{
@@ -81,12 +84,15 @@ doc_object_pairs(const JsonbValue *object)
 List *
 doc_array_elements(const JsonbValue *array)
 {
-	JsonbContainer *container = array->val.binary.data;
-	int			count = JsonContainerSize(container);
-	List	   *elements = NIL;
-	JsonbIterator *it = JsonbIteratorInit(container);
+	JsonbIterator *it;
 	JsonbValue	v;
+	List	   *elements = NIL;
+	int			count;
 
+	if (array == NULL || !doc_is_array(array))
+		return NIL;
+	count = JsonContainerSize(array->val.binary.data);
+	it = JsonbIteratorInit(array->val.binary.data);
 	/* by iterator: looking each element up by number would be quadratic */
 	(void) JsonbIteratorNext(&it, &v, true);	/* WJB_BEGIN_ARRAY */
 	for (int i = 0; i < count; i++)
@@ -297,17 +303,104 @@ doc_is_known(const char *key, const char *const *known)
 }
 
 void
-doc_unknown_key(const char *key, const DocPath *path,
-				const char *const *known, const char *what)
+doc_unknown_key(const DocPath *path, const char *const *known, const char *what)
 {
 	List	   *names = NIL;
 
 	for (; *known != NULL; known++)
 		names = lappend(names, unconstify(char *, *known));
-	error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
-				   error_hint_nearest(key, names, psprintf("%ss", what)),
-				   "unknown %s \"%s\"", what, key);
+	doc_unknown_name(path, names, what);
 }
+
+void
+doc_unknown_name(const DocPath *path, List *known, const char *what)
+{
+	error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+				   error_hint_nearest(path->key, known, psprintf("%ss", what)),
+				   "unknown %s \"%s\"", what, path->key);
+}
+
+/* ---- tables of keys ---- */
+
+void
+doc_read_object(void *target, const DocKey *keys, int context,
+				const JsonbValue *object, const DocPath *path, const char *what)
+{
+	doc_need_object(object, path);
+	foreach_ptr(DocPair, pair, doc_object_pairs(object))
+	{
+		DocPath    *member_path = doc_path_key(path, pair->key);
+
+		if (!doc_read_key(target, keys, context, &pair->value, member_path))
+			doc_unknown_name(member_path, doc_key_names(keys, context), what);
+	}
+}
+
+bool
+doc_read_key(void *target, const DocKey *keys, int context,
+			 const JsonbValue *value, const DocPath *path)
+{
+	for (const DocKey *key = keys; key->name != NULL; key++)
+	{
+		if ((key->contexts & context) != 0 && strcmp(key->name, path->key) == 0)
+		{
+			key->read((char *) target + key->field, value, path);
+			return true;
+		}
+	}
+	return false;
+}
+
+List *
+doc_key_names(const DocKey *keys, int context)
+{
+	List	   *names = NIL;
+
+	for (const DocKey *key = keys; key->name != NULL; key++)
+	{
+		if ((key->contexts & context) != 0)
+			names = lappend(names, unconstify(char *, key->name));
+	}
+	return names;
+}
+
+void
+doc_check_bool(void *field pg_attribute_unused(), const JsonbValue *value, const DocPath *path)
+{
+	(void) doc_need_bool(value, path);
+}
+
+void
+doc_check_string(void *field pg_attribute_unused(), const JsonbValue *value, const DocPath *path)
+{
+	(void) doc_need_string(value, path);
+}
+
+void
+doc_read_bool(void *field, const JsonbValue *value, const DocPath *path)
+{
+	*(bool *) field = doc_need_bool(value, path);
+}
+
+void
+doc_read_int_bool(void *field, const JsonbValue *value, const DocPath *path)
+{
+	*(int *) field = doc_need_bool(value, path);
+}
+
+void
+doc_read_string(void *field, const JsonbValue *value, const DocPath *path)
+{
+	*(char **) field = doc_need_string(value, path);
+}
+
+void
+doc_read_strings(void *field, const JsonbValue *value, const DocPath *path)
+{
+	*(List **) field = doc_need_strings(value, path);
+}
+
+/* ---- documents ---- */
 
 Jsonb *
 doc_object(int n, const char *const *keys, JsonbValue *values)

@@ -27,7 +27,7 @@ extern bool doc_is_object(const JsonbValue *value);
 extern bool doc_reads_as_object(const JsonbValue *value);
 extern bool doc_is_array(const JsonbValue *value);
 
-/* pairs of an object (List of DocPair *), elements of an array (List of JsonbValue *) */
+/* pairs of an object (List of DocPair *), elements of an array (List of JsonbValue *); NIL for anything else, and NULL */
 extern List *doc_object_pairs(const JsonbValue *object);
 extern List *doc_array_elements(const JsonbValue *array);
 
@@ -68,10 +68,47 @@ extern void doc_need_object(const JsonbValue *value, const DocPath *path);
 extern void doc_check_depth(int depth, const DocPath *path);
 extern void doc_need_array(const JsonbValue *value, const DocPath *path);
 
-/* is a key one of known (NULL-terminated)?  Error 22023 for one that is not */
+/* is a key one of known (NULL-terminated)?  Error 22023 for the last step of a path, which is none of them */
 extern bool doc_is_known(const char *key, const char *const *known);
-pg_noreturn extern void doc_unknown_key(const char *key, const DocPath *path,
-										const char *const *known, const char *what);
+pg_noreturn extern void doc_unknown_key(const DocPath *path, const char *const *known, const char *what);
+
+/* reads the value of a key into a field; the last step of the path is the key */
+typedef void (*DocReader) (void *field, const JsonbValue *value, const DocPath *path);
+
+/* a key of the objects that a table describes; a table ends with an entry without a name */
+typedef struct DocKey
+{
+	const char *name;
+	DocReader	read;
+	size_t		field;			/* its offset in the struct that the object is read into; 0: the struct */
+	int			contexts;		/* bits of the table's owner: which objects have the key */
+} DocKey;
+
+/* of a table for objects that all have the same keys */
+#define DOC_ANY 1
+
+/*
+ * All keys of an object.  The context is the bit of such objects.
+ * Error 22023 for a key that they do not have; "what" is singular.
+ */
+extern void doc_read_object(void *target, const DocKey *keys, int context,
+							const JsonbValue *object, const DocPath *path, const char *what);
+/* one key, the last step of the path; false where such objects do not have it */
+extern bool doc_read_key(void *target, const DocKey *keys, int context,
+						 const JsonbValue *value, const DocPath *path);
+/* names of the keys that such objects have */
+extern List *doc_key_names(const DocKey *keys, int context);
+/* the same error, of a List of names */
+pg_noreturn extern void doc_unknown_name(const DocPath *path, List *known, const char *what);
+
+/* a value that is not read here, but has to be one of its kind */
+extern void doc_check_bool(void *field, const JsonbValue *value, const DocPath *path);
+extern void doc_check_string(void *field, const JsonbValue *value, const DocPath *path);
+/* readers of plain values: a bool; a bool into an int, which is -1 where it is not given; a string; strings */
+extern void doc_read_bool(void *field, const JsonbValue *value, const DocPath *path);
+extern void doc_read_int_bool(void *field, const JsonbValue *value, const DocPath *path);
+extern void doc_read_string(void *field, const JsonbValue *value, const DocPath *path);
+extern void doc_read_strings(void *field, const JsonbValue *value, const DocPath *path);
 
 /* an object of n keys, each once, and their values, in the current context */
 extern Jsonb *doc_object(int n, const char *const *keys, JsonbValue *values);

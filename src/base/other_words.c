@@ -25,6 +25,7 @@ typedef struct OtherWord
 
 #define EAGER "Here it is \"include\": [\"projects\"]."
 #define ORDER "Here it is \"order\": [[\"name\", \"DESC\"]]."
+#define GROUPS "Groups are made by assoc.aggregate."
 #define CASCADE "Here it is \"onDelete\": \"CASCADE\", and \"onDestroy\" for soft deletion."
 #define OPTIONAL "A foreign key may be null unless its attribute says \"allowNull\": false."
 #define ENUM "Make a type with CREATE TYPE ... AS ENUM and name it, or use text with the validator isIn."
@@ -43,6 +44,8 @@ static const OtherWord other_words[] = {
 	{"options", "include", "populate", EAGER},
 	{"options", "include", "prefetch_related", EAGER},
 	{"options", "include", "select_related", EAGER},
+	{"options", "include", "group", GROUPS},
+	{"options", "include", "having", GROUPS},
 	{"options", "include", "distinct", "Each row comes once, whatever is included."},
 	{"options", "include", "transaction", "A call is part of the transaction that it is made in."},
 	{"options", "include", "logging", "SET pg_associations.explain = on shows what each load does."},

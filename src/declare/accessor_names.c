@@ -12,7 +12,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
-#include "base/doc_member.h"
+#include "base/document.h"
 #include "base/naming.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
@@ -142,10 +142,20 @@ static char *expand(const char *pattern, const AccessorWords *words);
 static char *plain_identifier(const char *name);
 static const char *entry_for(const AccessorTemplate *t, bool json);
 static bool has_json_twin(const AccessorTemplate *t);
-static void check_prefix(const JsonbValue *value, const DocPath *path);
-static void check_verbs(const JsonbValue *array, const DocPath *path);
-static void check_returns(const JsonbValue *value, const DocPath *path);
+static void check_prefix(void *field, const JsonbValue *value, const DocPath *path);
+static void check_verbs(void *field, const JsonbValue *array, const DocPath *path);
+static void check_schema(void *field, const JsonbValue *value, const DocPath *path);
+static void check_returns(void *field, const JsonbValue *value, const DocPath *path);
 static List *known_verbs(void);
+
+static const DocKey accessor_keys[] = {
+	{"only", check_verbs, 0, DOC_ANY},
+	{"schema", check_schema, 0, DOC_ANY},
+	{"prefix", check_prefix, 0, DOC_ANY},
+	{"returns", check_returns, 0, DOC_ANY},
+	{"text", doc_check_bool, 0, DOC_ANY},
+	{0}
+};
 
 List *
 accessor_names_plan(const ResolvedAssociation *assoc)
@@ -308,47 +318,38 @@ read_verbs(const JsonbValue *array, AccessorOption *option)
 }
 
 void
-accessors_check_option(const JsonbValue *value, const DocPath *path)
+accessors_check_option(void *field, const JsonbValue *value, const DocPath *path)
 {
-	static const char *const known[] = {"only", "schema", "prefix", "returns", "text", NULL};
-	List	   *members;
-	DocMember  *member;
-
 	if (value->type == jbvBool)
 		return;
 	if (doc_is_array(value))
 	{
-		check_verbs(value, path);
+		check_verbs(field, value, path);
 		return;
 	}
 	if (!doc_is_object(value))
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "expected a boolean, an array of verbs or an object, not %s,",
 					   doc_kind_name(value));
-	members = doc_members(unconstify(JsonbValue *, value), path);
-	doc_check_keys(members, known, "key");
-	if ((member = doc_find(members, "only")) != NULL)
-		check_verbs(&member->value, &member->path);
-	if ((member = doc_find(members, "schema")) != NULL)
-		(void) get_namespace_oid(doc_member_name(member, "schema"), false);
-	if ((member = doc_find(members, "prefix")) != NULL)
-		check_prefix(&member->value, &member->path);
-	if ((member = doc_find(members, "returns")) != NULL)
-		check_returns(&member->value, &member->path);
-	if ((member = doc_find(members, "text")) != NULL)
-		(void) doc_member_bool(member);
+	doc_read_object(field, accessor_keys, DOC_ANY, value, path, "key");
+}
+
+static void
+check_schema(void *field pg_attribute_unused(), const JsonbValue *value, const DocPath *path)
+{
+	(void) get_namespace_oid(doc_need_name(value, "schema", path), false);
 }
 
 /* may be empty, as it is a part of a name */
 static void
-check_prefix(const JsonbValue *value, const DocPath *path)
+check_prefix(void *field pg_attribute_unused(), const JsonbValue *value, const DocPath *path)
 {
 	if (doc_need_string(value, path)[0] != '\0')
 		(void) doc_need_name(value, "prefix", path);
 }
 
 static void
-check_verbs(const JsonbValue *array, const DocPath *path)
+check_verbs(void *field pg_attribute_unused(), const JsonbValue *array, const DocPath *path)
 {
 	doc_need_array(array, path);
 	foreach_ptr(JsonbValue, element, doc_array_elements(array))
@@ -365,7 +366,7 @@ check_verbs(const JsonbValue *array, const DocPath *path)
 }
 
 static void
-check_returns(const JsonbValue *value, const DocPath *path)
+check_returns(void *field pg_attribute_unused(), const JsonbValue *value, const DocPath *path)
 {
 	char	   *type = doc_need_string(value, path);
 

@@ -40,6 +40,6 @@ extern List *accessor_names_plan(const ResolvedAssociation *assoc);
 extern bool accessor_names_is_entry(const char *function);
 
 /* error unless this is a value that the option "accessors" may have */
-extern void accessors_check_option(const JsonbValue *value, const DocPath *path);
+extern void accessors_check_option(void *field, const JsonbValue *value, const DocPath *path);
 
 #endif							/* ASSOC_ACCESSOR_NAMES_H */

@@ -14,52 +14,38 @@
 
 #include "base/compat.h"
 #include "base/doc_member.h"
+#include "base/naming.h"
 #include "declare/accessor_names.h"
 #include "declare/association_options.h"
 #include "declare/kept_links.h"
 #include "options/options.h"
 
-#define KIND_BIT(kind) (1 << (kind))
-#define MANY (KIND_BIT(BELONGS_TO_MANY) | KIND_BIT(HAS_MANY))
-#define LINKED (MANY | KIND_BIT(HAS_ONE))	/* rows of another table are its links */
-#define ANY_KIND (LINKED | KIND_BIT(BELONGS_TO))
+/* which documents have an option: of an association, and of its inverse */
+#define OF(kind) (1 << (kind))
+#define OF_INVERSE(kind) (OF(kind) << 4)
+#define MANY (OF(BELONGS_TO_MANY) | OF(HAS_MANY))
+#define LINKED (MANY | OF(HAS_ONE)) /* rows of another table are its links */
+#define ANY_KIND (LINKED | OF(BELONGS_TO))
+#define BOTH(kinds) ((kinds) | (kinds) << 4)
+/* the registry stores it as it is */
+#define STORED (1 << 8)
 
-typedef void (*OptionCheck) (const JsonbValue *value, const DocPath *path);
-typedef void (*OptionReader) (void *field, const JsonbValue *value, const DocPath *path);
+#define FIELD(name) offsetof(AssociationOptions, name)
 
-typedef struct OptionKey
-{
-	const char *key;
-	int			kinds;			/* of association that have this option */
-	bool		inverse;		/* the other direction may have its own */
-	bool		stored;			/* as it is, in the registry's document */
-	OptionCheck check;			/* of a value that is only stored */
-	OptionReader read;			/* of one that has a field in AssociationOptions */
-	size_t		field;			/* its offset; 0: it reads into the struct itself */
-} OptionKey;
-
-#define READ(reader, name) .read = reader, .field = offsetof(AssociationOptions, name)
-
-static void check_scope(const JsonbValue *value, const DocPath *path);
-static void check_order(const JsonbValue *value, const DocPath *path);
-static void check_bool(const JsonbValue *value, const DocPath *path);
-static void check_string(const JsonbValue *value, const DocPath *path);
-static void check_max(const JsonbValue *value, const DocPath *path);
-static void check_on_destroy(const JsonbValue *value, const DocPath *path);
-static void read_bool(void *field, const JsonbValue *value, const DocPath *path);
-static void read_string(void *field, const JsonbValue *value, const DocPath *path);
+static void check_scope(void *field, const JsonbValue *value, const DocPath *path);
+static void check_order(void *field, const JsonbValue *value, const DocPath *path);
+static void check_max(void *field, const JsonbValue *value, const DocPath *path);
+static void check_on_destroy(void *field, const JsonbValue *value, const DocPath *path);
 static void read_singular(void *field, const JsonbValue *value, const DocPath *path);
 static void read_action(void *field, const JsonbValue *value, const DocPath *path);
 static void read_deferrable(void *field, const JsonbValue *value, const DocPath *path);
-static void read_later(void *field, const JsonbValue *value, const DocPath *path);
 static void read_through(void *field, const JsonbValue *value, const DocPath *path);
-static List *read_payload(const JsonbValue *value, const DocPath *path);
+static void read_payload(void *field, const JsonbValue *value, const DocPath *path);
+static void read_inverse(void *field, const JsonbValue *value, const DocPath *path);
 static AssociationOptions *parse_document(const JsonbValue *document, AssociationKind kind,
 										  const DocPath *path, bool inverse);
-static void read_option(AssociationOptions *options, const OptionKey *option, const JsonbValue *value,
-						const DocPath *path);
-static const OptionKey *find_key(const char *key, AssociationKind kind, bool inverse,
-								 const DocPath *path);
+pg_noreturn static void refuse_key(AssociationKind kind, bool inverse, const DocPath *path);
+static int	context_of(AssociationKind kind, bool inverse);
 static AssociationKind other_direction(AssociationKind kind);
 static void inherit_through(AssociationOptions *options);
 static void check_position(const AssociationOptions *options, const DocPath *path);
@@ -69,28 +55,39 @@ static void write_pair(StringInfo buf, const char *key, const JsonbValue *value)
 static Jsonb *stored_document(const AssociationOptions *options);
 static void append_through(StringInfo buf, const AssociationOptions *options);
 
-static const OptionKey option_keys[] = {
-	{"scope", ANY_KIND, true, true, .check = check_scope},
-	{"order", ANY_KIND, true, true, .check = check_order},
-	{"paranoid", ANY_KIND, true, true, .check = check_bool},
-	{"position", MANY, true, true, READ(read_string, position)},
-	{"symmetric", KIND_BIT(BELONGS_TO_MANY), false, true, READ(read_bool, symmetric)},
-	{"counter", MANY, true, true, .check = check_string},
-	{"touch", LINKED, true, true, .check = check_bool},
-	{"max", MANY, true, true, .check = check_max},
-	{"limits", MANY, true, true, .check = kept_limits_check},
-	{"acyclic", MANY, true, true, .check = check_bool},
-	{"onDestroy", LINKED, true, true, .check = check_on_destroy},
-	{"accessors", ANY_KIND, true, true, .check = accessors_check_option},
-	{"singular", ANY_KIND, true, false, READ(read_singular, singular)},
-	{"through", KIND_BIT(BELONGS_TO_MANY), true, false, .read = read_through},
-	{"onDelete", ANY_KIND, false, false, READ(read_action, keys.on_delete)},
-	{"onUpdate", ANY_KIND, false, false, READ(read_action, keys.on_update)},
-	{"constraints", ANY_KIND, false, false, READ(read_bool, keys.constraints)},
-	{"deferrable", ANY_KIND, false, false, READ(read_deferrable, keys.deferrable)},
-	{"validate", ANY_KIND, false, false, READ(read_later, keys.later)},
-	{"timestamps", KIND_BIT(BELONGS_TO_MANY), false, false, READ(read_bool, timestamps)},
-	{"unique", KIND_BIT(BELONGS_TO_MANY) | KIND_BIT(HAS_ONE), false, false, READ(read_bool, unique)},
+static const DocKey option_keys[] = {
+	{"scope", check_scope, 0, BOTH(ANY_KIND) | STORED},
+	{"order", check_order, 0, BOTH(ANY_KIND) | STORED},
+	{"paranoid", doc_check_bool, 0, BOTH(ANY_KIND) | STORED},
+	{"position", doc_read_string, FIELD(position), BOTH(MANY) | STORED},
+	{"symmetric", doc_read_bool, FIELD(symmetric), OF(BELONGS_TO_MANY) | STORED},
+	{"counter", doc_check_string, 0, BOTH(MANY) | STORED},
+	{"touch", doc_check_bool, 0, BOTH(LINKED) | STORED},
+	{"max", check_max, 0, BOTH(MANY) | STORED},
+	{"limits", kept_limits_check, 0, BOTH(MANY) | STORED},
+	{"acyclic", doc_check_bool, 0, BOTH(MANY) | STORED},
+	{"onDestroy", check_on_destroy, 0, BOTH(LINKED) | STORED},
+	{"accessors", accessors_check_option, 0, BOTH(ANY_KIND) | STORED},
+	{"singular", read_singular, FIELD(singular), BOTH(ANY_KIND)},
+	{"through", read_through, 0, BOTH(OF(BELONGS_TO_MANY))},
+	{"onDelete", read_action, FIELD(keys.on_delete), ANY_KIND},
+	{"onUpdate", read_action, FIELD(keys.on_update), ANY_KIND},
+	{"constraints", doc_read_bool, FIELD(keys.constraints), ANY_KIND},
+	{"deferrable", read_deferrable, FIELD(keys.deferrable), ANY_KIND},
+	{"validate", association_options_read_later, FIELD(keys.later), ANY_KIND},
+	{"timestamps", doc_read_bool, FIELD(timestamps), OF(BELONGS_TO_MANY)},
+	{"unique", doc_read_bool, FIELD(unique), OF(BELONGS_TO_MANY) | OF(HAS_ONE)},
+	{"inverse", read_inverse, 0, ANY_KIND},
+	{0}
+};
+
+static const DocKey through_keys[] = {
+	{"scope", check_scope, 0, DOC_ANY},
+	{"paranoid", doc_check_bool, 0, DOC_ANY},
+	{"unique", doc_read_bool, FIELD(unique), DOC_ANY},
+	{"as", doc_check_string, 0, DOC_ANY},
+	{"attributes", read_payload, FIELD(payload), DOC_ANY},
+	{0}
 };
 
 AssociationOptions *
@@ -133,10 +130,8 @@ parse_document(const JsonbValue *document, AssociationKind kind, const DocPath *
 		{
 			DocPath    *member_path = doc_path_key(path, pair->key);
 
-			if (!inverse && strcmp(pair->key, "inverse") == 0)
-				options->inverse = parse_document(&pair->value, other_direction(kind), member_path, true);
-			else
-				read_option(options, find_key(pair->key, kind, inverse, member_path), &pair->value, member_path);
+			if (!doc_read_key(options, option_keys, context_of(kind, inverse), &pair->value, member_path))
+				refuse_key(kind, inverse, member_path);
 		}
 	}
 	if (!inverse && options->inverse == NULL)
@@ -144,13 +139,18 @@ parse_document(const JsonbValue *document, AssociationKind kind, const DocPath *
 	return options;
 }
 
-static void
-read_option(AssociationOptions *options, const OptionKey *option, const JsonbValue *value, const DocPath *path)
+static int
+context_of(AssociationKind kind, bool inverse)
 {
-	if (option->check != NULL)
-		option->check(value, path);
-	else
-		option->read((char *) options + option->field, value, path);
+	return inverse ? OF_INVERSE(kind) : OF(kind);
+}
+
+static void
+read_inverse(void *field, const JsonbValue *value, const DocPath *path)
+{
+	AssociationOptions *options = field;
+
+	options->inverse = parse_document(value, other_direction(options->kind), path, true);
 }
 
 /* a has_one where the key is unique, which is not known yet */
@@ -170,89 +170,52 @@ association_options_need_kind(const AssociationOptions *inverse, AssociationKind
 	if (inverse->document == NULL)
 		return;
 	foreach_ptr(DocPair, pair, doc_object_pairs(inverse->document))
-		(void) find_key(pair->key, kind, true, doc_path_key(path, pair->key));
+	{
+		if (!naming_among(doc_key_names(option_keys, OF_INVERSE(kind)), pair->key))
+			refuse_key(kind, true, doc_path_key(path, pair->key));
+	}
 }
 
-/* the option of this key; errors when this kind of association has none */
-static const OptionKey *
-find_key(const char *key, AssociationKind kind, bool inverse, const DocPath *path)
+/* the last step of the path is no option of this kind */
+static void
+refuse_key(AssociationKind kind, bool inverse, const DocPath *path)
 {
-	List	   *known = NIL;
-
-	for (int i = 0; i < (int) lengthof(option_keys); i++)
-	{
-		const OptionKey *option = &option_keys[i];
-
-		if (kind == BELONGS_TO && strcmp(option->key, key) == 0 && (option->kinds & KIND_BIT(HAS_MANY)) != 0 &&
-			(option->kinds & KIND_BIT(BELONGS_TO)) == 0)
-			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
-						   inverse ? "Give it to the has_many." :
-						   psprintf("Give it to the has_many; with an inverse: {\"inverse\": {\"%s\": ...}}.", key),
-						   "\"%s\" is no option of a belongs_to", key);
-		if ((option->kinds & KIND_BIT(kind)) == 0 || (inverse && !option->inverse))
-			continue;
-		if (strcmp(option->key, key) == 0)
-			return option;
-		known = lappend(known, unconstify(char *, option->key));
-	}
-	if (!inverse)
-		known = lappend(known, "inverse");
-	error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
-				   error_hint_nearest(key, known, "options"),
-				   "unknown option \"%s\"", key);
+	if (kind == BELONGS_TO && naming_among(doc_key_names(option_keys, OF(HAS_MANY)), path->key) &&
+		!naming_among(doc_key_names(option_keys, OF(BELONGS_TO)), path->key))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   inverse ? "Give it to the has_many." :
+					   psprintf("Give it to the has_many; with an inverse: {\"inverse\": {\"%s\": ...}}.", path->key),
+					   "\"%s\" is no option of a belongs_to", path->key);
+	doc_unknown_name(path, doc_key_names(option_keys, context_of(kind, inverse)), "option");
 }
 
 /* ---- one option each ---- */
 
 static void
-check_scope(const JsonbValue *value, const DocPath *path)
+check_scope(void *field pg_attribute_unused(), const JsonbValue *value, const DocPath *path)
 {
 	(void) options_parse_where(value, path);
 }
 
 static void
-check_order(const JsonbValue *value, const DocPath *path)
+check_order(void *field pg_attribute_unused(), const JsonbValue *value, const DocPath *path)
 {
 	(void) options_parse_order(value, path);
 }
 
 static void
-check_bool(const JsonbValue *value, const DocPath *path)
-{
-	(void) doc_need_bool(value, path);
-}
-
-static void
-check_string(const JsonbValue *value, const DocPath *path)
-{
-	(void) doc_need_string(value, path);
-}
-
-static void
-check_max(const JsonbValue *value, const DocPath *path)
+check_max(void *field pg_attribute_unused(), const JsonbValue *value, const DocPath *path)
 {
 	(void) kept_limits_number(value, path);
 }
 
 static void
-check_on_destroy(const JsonbValue *value, const DocPath *path)
+check_on_destroy(void *field pg_attribute_unused(), const JsonbValue *value, const DocPath *path)
 {
 	if (strcmp(doc_need_string(value, path), "CASCADE") != 0)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
 					   "Give \"CASCADE\", or leave it out: a row that is soft-deleted keeps what refers to it.",
 					   "unknown action \"%s\"", doc_string(value));
-}
-
-static void
-read_bool(void *field, const JsonbValue *value, const DocPath *path)
-{
-	*(bool *) field = doc_need_bool(value, path);
-}
-
-static void
-read_string(void *field, const JsonbValue *value, const DocPath *path)
-{
-	*(char **) field = doc_need_string(value, path);
 }
 
 static void
@@ -302,14 +265,8 @@ read_deferrable(void *field, const JsonbValue *value, const DocPath *path)
 	*words = given[0] == 'i' ? "DEFERRABLE INITIALLY IMMEDIATE" : "DEFERRABLE INITIALLY DEFERRED";
 }
 
-static void
-read_later(void *field, const JsonbValue *value, const DocPath *path)
-{
-	*(bool *) field = association_options_later(value, path);
-}
-
-bool
-association_options_later(const JsonbValue *value, const DocPath *path)
+void
+association_options_read_later(void *field, const JsonbValue *value, const DocPath *path)
 {
 	char	   *given = doc_need_string(value, path);
 
@@ -317,38 +274,22 @@ association_options_later(const JsonbValue *value, const DocPath *path)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
 					   "Give \"later\", or leave it out: constraints are validated when they are added.",
 					   "unknown time of validation \"%s\"", given);
-	return true;
+	*(bool *) field = true;
 }
 
 static void
 read_through(void *field, const JsonbValue *value, const DocPath *path)
 {
-	static const char *const known[] = {"scope", "paranoid", "unique", "as", "attributes", NULL};
-	AssociationOptions *options = field;
-	List	   *members;
-	DocMember  *member;
-
 	if (value->type == jbvString)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, "The join table is an argument: through => 'UserProject'.",
 					   "expected an object, not a string,");
-	members = doc_members(unconstify(JsonbValue *, value), path);
-	doc_check_keys(members, known, "option");
-	if ((member = doc_find(members, "scope")) != NULL)
-		(void) options_parse_where(&member->value, &member->path);
-	if ((member = doc_find(members, "paranoid")) != NULL)
-		(void) doc_member_bool(member);
-	if ((member = doc_find(members, "unique")) != NULL)
-		options->unique = doc_member_bool(member);
-	if ((member = doc_find(members, "as")) != NULL)
-		(void) doc_member_string(member);
-	if ((member = doc_find(members, "attributes")) != NULL)
-		options->payload = read_payload(&member->value, &member->path);
+	doc_read_object(field, through_keys, DOC_ANY, value, path, "option");
 }
 
-static List *
-read_payload(const JsonbValue *value, const DocPath *path)
+static void
+read_payload(void *field, const JsonbValue *value, const DocPath *path)
 {
-	List	   *payload = NIL;
+	List	  **payload = field;
 
 	doc_need_array(value, path);
 	foreach_ptr(JsonbValue, element, doc_array_elements(value))
@@ -357,9 +298,8 @@ read_payload(const JsonbValue *value, const DocPath *path)
 
 		name->path = doc_path_index(path, foreach_current_index(element));
 		name->name = doc_need_string(element, name->path);
-		payload = lappend(payload, name);
+		*payload = lappend(*payload, name);
 	}
-	return payload;
 }
 
 /* ---- what the registry keeps ---- */
@@ -447,12 +387,12 @@ stored_document(const AssociationOptions *options)
 
 	initStringInfo(&buf);
 	appendStringInfoChar(&buf, '{');
-	for (int i = 0; i < (int) lengthof(option_keys) && options->document != NULL; i++)
+	foreach_ptr(char, key, doc_key_names(option_keys, STORED))
 	{
-		JsonbValue *value = doc_get(options->document, option_keys[i].key);
+		JsonbValue *value = options->document ? doc_get(options->document, key) : NULL;
 
-		if (value != NULL && option_keys[i].stored)
-			write_pair(&buf, option_keys[i].key, value);
+		if (value != NULL)
+			write_pair(&buf, key, value);
 	}
 	append_through(&buf, options);
 	appendStringInfoChar(&buf, '}');
@@ -463,7 +403,7 @@ stored_document(const AssociationOptions *options)
 static void
 append_through(StringInfo buf, const AssociationOptions *options)
 {
-	List	   *pairs = options->through ? doc_object_pairs(options->through) : NIL;
+	List	   *pairs = doc_object_pairs(options->through);
 	StringInfoData inner;
 
 	initStringInfo(&inner);

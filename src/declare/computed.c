@@ -60,14 +60,13 @@ static void follow(Oid function, Oid relation);
 static char *signature(Oid function, Oid relation);
 
 /* {"fullName": {"sql": "first || ' ' || last", "hidden": true, "json": "string"}} */
-char *
-computed_option(DocMember *member)
+void
+computed_read_option(void *field, const JsonbValue *value, const DocPath *path)
 {
 	static const char *const known[] = {"sql", "hidden", "json", NULL};
+	List	   *all = doc_members(value, path);
 
-	if (member == NULL)
-		return NULL;
-	foreach_ptr(DocMember, definition, doc_members(&member->value, &member->path))
+	foreach_ptr(DocMember, definition, all)
 	{
 		List	   *parts = doc_members(&definition->value, &definition->path);
 		DocMember  *sql = doc_find(parts, "sql");
@@ -80,7 +79,8 @@ computed_option(DocMember *member)
 						   "a computed attribute needs \"sql\"");
 		(void) literal_expression(doc_member_string(sql), &sql->path);
 	}
-	return JsonContainerSize(member->value.val.binary.data) > 0 ? doc_text(&member->value) : NULL;
+	if (all != NIL)
+		*(char **) field = doc_text(value);
 }
 
 void
@@ -124,13 +124,16 @@ computed_is_lost(Oid relation, Jsonb *options)
 	return false;
 }
 
-/* rows of the registry are anybody's: they may have any form */
+/* anybody may have written the registry's row, so the form of its option is checked again */
 void
 computed_restore(Oid relation, Jsonb *options)
 {
+	JsonbValue *computed = doc_option(options, NULL, "computed");
+	char	   *text;
+
 	if (!computed_is_lost(relation, options))
 		return;
-	(void) computed_option(doc_find(doc_document_members(options, doc_path_key(NULL, "options")), "computed"));
+	computed_read_option(&text, computed, doc_path_key(doc_path_key(NULL, "options"), "computed"));
 	foreach_ptr(DocMember, definition, definitions(options))
 	{
 		if (!OidIsValid(computed_function(relation, definition->key)))
@@ -165,10 +168,10 @@ check_function(Oid function, const DocMember *definition)
 static List *
 definitions(Jsonb *options)
 {
-	DocMember  *computed = options ?
-		doc_find(doc_document_members(options, doc_path_key(NULL, "options")), "computed") : NULL;
+	JsonbValue *computed = doc_option(options, NULL, "computed");
 
-	return computed && doc_is_object(&computed->value) ? doc_members(&computed->value, &computed->path) : NIL;
+	return computed && doc_is_object(computed) ?
+		doc_members(computed, doc_path_key(doc_path_key(NULL, "options"), "computed")) : NIL;
 }
 
 /* one that somebody has made in its place is his */
@@ -192,7 +195,7 @@ signature(Oid function, Oid relation)
 static void
 make_function(Oid relation, const DocMember *definition)
 {
-	List	   *parts = doc_members(unconstify(JsonbValue *, &definition->value), &definition->path);
+	List	   *parts = doc_members(&definition->value, &definition->path);
 	DocMember  *sql = doc_find(parts, "sql");
 	const char *schema = quote_identifier(get_namespace_name(get_rel_namespace(relation)));
 	const char *function = quote_identifier(naming_snake(definition->key));

@@ -10,8 +10,8 @@
 
 #include "base/doc_member.h"
 
-/* the option of a model, its form checked, as JSON text; NULL: none */
-extern char *computed_option(DocMember *member);
+/* the option of a model, its form checked, as JSON text, unless it has no attribute */
+extern void computed_read_option(void *field, const JsonbValue *value, const DocPath *path);
 
 /* make the functions of the options after, and drop those that only the options before had */
 extern void computed_apply(Oid relation, Jsonb *before, Jsonb *after);

@@ -156,7 +156,7 @@ key_columns(const JoinTable *join, List *payload)
 	const JsonbValue *scope = through_option(join, "scope");
 	List	   *columns = pair_columns(&join->source, &join->target);
 
-	foreach_ptr(DocPair, pair, scope ? doc_object_pairs(scope) : NIL)
+	foreach_ptr(DocPair, pair, doc_object_pairs(scope))
 	{
 		char	   *column = scope_column(join, payload, pair->key);
 
@@ -190,7 +190,7 @@ null_conditions(const JoinTable *join)
 	const JsonbValue *scope = through_option(join, "scope");
 	List	   *conditions = NIL;
 
-	foreach_ptr(DocPair, pair, scope ? doc_object_pairs(scope) : NIL)
+	foreach_ptr(DocPair, pair, doc_object_pairs(scope))
 	{
 		char	   *column = scope_column(join, NIL, pair->key);
 

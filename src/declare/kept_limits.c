@@ -31,7 +31,7 @@ static bool asks_least(List *all);
 /* ---- the option ---- */
 
 void
-kept_limits_check(const JsonbValue *value, const DocPath *path)
+kept_limits_check(void *field pg_attribute_unused(), const JsonbValue *value, const DocPath *path)
 {
 	doc_need_array(value, path);
 	foreach_ptr(JsonbValue, element, doc_array_elements(value))
@@ -52,6 +52,7 @@ check_limit(const JsonbValue *value, const DocPath *path)
 
 		if (strcmp(pair->key, "where") == 0)
 		{
+			doc_need_object(&pair->value, member_path);
 			(void) options_parse_where(&pair->value, member_path);
 			foreach_ptr(DocPair, column, doc_object_pairs(&pair->value))
 			{
@@ -66,7 +67,7 @@ check_limit(const JsonbValue *value, const DocPath *path)
 		else if (strcmp(pair->key, "max") == 0)
 			max = kept_limits_number(&pair->value, member_path);
 		else
-			doc_unknown_key(pair->key, member_path, known, "option");
+			doc_unknown_key(member_path, known, "option");
 	}
 	if (min == 0 && max == 0)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
@@ -94,7 +95,7 @@ kept_limits_of(const ResolvedAssociation *assoc)
 	JsonbValue *limits = doc_option(assoc->association->options, NULL, "limits");
 	List	   *all = NIL;
 
-	if (limits == NULL || !doc_is_array(limits) || assoc->source_points)
+	if (assoc->source_points)
 		return NIL;
 	foreach_ptr(JsonbValue, element, doc_array_elements(limits))
 	{
@@ -151,12 +152,12 @@ kept_limits_need_attributes(const ResolvedAssociation *assoc)
 	JsonbValue *limits = doc_option(assoc->association->options, NULL, "limits");
 	DocPath    *path = doc_path_key(doc_path_key(NULL, "options"), "limits");
 
-	foreach_ptr(JsonbValue, element, limits ? doc_array_elements(limits) : NIL)
+	foreach_ptr(JsonbValue, element, doc_array_elements(limits))
 	{
 		JsonbValue *where = doc_get(element, "where");
 		DocPath    *member_path = doc_path_key(doc_path_index(path, foreach_current_index(element)), "where");
 
-		foreach_ptr(DocPair, pair, where ? doc_object_pairs(where) : NIL)
+		foreach_ptr(DocPair, pair, doc_object_pairs(where))
 			(void) model_attribute_at(assoc->through ? assoc->through : assoc->target, pair->key,
 									  doc_path_key(member_path, pair->key));
 	}

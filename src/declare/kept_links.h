@@ -91,7 +91,7 @@ extern KeptLinks *kept_links_make(const ResolvedAssociation *assoc);
 #define KEPT_BEGUN "keep_links_begun"
 
 /* the form of the option, and of one number in it */
-extern void kept_limits_check(const JsonbValue *value, const DocPath *path);
+extern void kept_limits_check(void *field, const JsonbValue *value, const DocPath *path);
 extern int	kept_limits_number(const JsonbValue *value, const DocPath *path);
 /* the same of a row of the registry, which may have any form (value may be NULL); 0: none */
 extern int	kept_limits_stored(const JsonbValue *value);

@@ -62,7 +62,7 @@ key_scope_columns(const Model *model, const JsonbValue *scope)
 {
 	List	   *columns = NIL;
 
-	foreach_ptr(DocPair, pair, scope != NULL && doc_is_object(scope) ? doc_object_pairs(scope) : NIL)
+	foreach_ptr(DocPair, pair, doc_object_pairs(scope))
 	{
 		Attribute  *attribute = model_attribute(model, pair->key);
 

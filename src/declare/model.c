@@ -252,11 +252,11 @@ note_standing(Definition *d, ModelRow *row)
 static void
 parse_attributes(Definition *d)
 {
-	if (d->keep && !d->options->underscored_given)
+	if (d->keep && d->options->underscored < 0)
 		d->options->underscored = model_options_true(d->standing->options, "underscored");
 	d->table_name = d->options->table_name ? d->options->table_name : naming_table(d->name);
 	naming_check(d->table_name, "table", NULL);
-	d->defs = attributes_parse(d->attributes, d->options->underscored, "attributes");
+	d->defs = attributes_parse(d->attributes, d->options->underscored > 0, "attributes");
 	add_timestamps(d);
 	if (d->standing != NULL)
 		attributes_follow_columns(d->defs, d->standing->attributes);
@@ -267,11 +267,11 @@ static void
 add_timestamps(Definition *d)
 {
 	const ModelOptions *options = d->options;
-	bool		by_default = options->timestamps_are_explicit ? options->timestamps : !d->keep;
+	bool		by_default = options->timestamps >= 0 ? options->timestamps : !d->keep;
 
 	d->created_at = add_timestamp(d, &options->created_at, by_default, "created_at", false);
 	d->updated_at = add_timestamp(d, &options->updated_at, by_default, "updated_at", false);
-	d->deleted_at = add_timestamp(d, &options->deleted_at, options->paranoid, "deleted_at", true);
+	d->deleted_at = add_timestamp(d, &options->deleted_at, options->paranoid > 0, "deleted_at", true);
 }
 
 /* an attribute of that name that is declared with a type of its own serves */
@@ -279,7 +279,7 @@ static AttributeDef *
 add_timestamp(Definition *d, const TimestampOption *option, bool by_default,
 			  const char *column, bool nullable)
 {
-	bool		underscored = d->options->underscored;
+	bool		underscored = d->options->underscored > 0;
 	char	   *name = option->name;
 	AttributeDef *def;
 

@@ -226,12 +226,12 @@ make_documents(Adoption *a)
 {
 	const ModelOptions *options = a->options;
 	List	   *missing = NIL;
-	bool		by_default = options->timestamps_are_explicit && options->timestamps;
+	bool		by_default = options->timestamps > 0;
 	char	   *created = timestamp_column(a, &options->created_at, by_default,
 										   "created_at", &missing);
 	char	   *updated = timestamp_column(a, &options->updated_at, by_default,
 										   "updated_at", &missing);
-	char	   *deleted = timestamp_column(a, &options->deleted_at, options->paranoid,
+	char	   *deleted = timestamp_column(a, &options->deleted_at, options->paranoid > 0,
 										   "deleted_at", &missing);
 
 	if (missing != NIL)
@@ -243,7 +243,7 @@ make_documents(Adoption *a)
 	if (a->keep)
 		a->attributes = a->standing->attributes;
 	else
-		a->attributes = options->underscored ? camel_attributes(a->relation) : doc_parse("{}");
+		a->attributes = options->underscored > 0 ? camel_attributes(a->relation) : doc_parse("{}");
 }
 
 /* the column that is to keep it; when the table has none, a definition of it in missing */
@@ -254,7 +254,7 @@ timestamp_column(Adoption *a, const TimestampOption *option, bool by_default,
 	if (!(option->given ? option->kept : by_default))
 		return NULL;
 	if (option->name != NULL)
-		column = a->options->underscored ? naming_snake(option->name) : option->name;
+		column = a->options->underscored > 0 ? naming_snake(option->name) : option->name;
 	naming_check(column, "column", NULL);
 	if (get_attnum(a->relation, column) <= 0)
 		*missing = lappend(*missing,

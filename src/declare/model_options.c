@@ -18,14 +18,11 @@
 #include "declare/computed.h"
 #include "declare/model_options.h"
 
-static const char *const define_keys[] = {
-	"tableName", "timestamps", "createdAt", "updatedAt", "deletedAt", "paranoid",
-	"underscored", "comment", "indexes", "validate", "scopes", "defaultScope", "computed", NULL
-};
-static const char *const adopt_keys[] = {
-	"key", "timestamps", "createdAt", "updatedAt", "deletedAt", "paranoid",
-	"underscored", "scopes", "defaultScope", "computed", NULL
-};
+#define DEFINE 1
+#define ADOPT 2
+#define BOTH (DEFINE | ADOPT)
+
+#define FIELD(name) offsetof(ModelOptions, name)
 
 /* keys of the registry's document; "defined" is ours and no option */
 static const char *const registry_keys[] = {
@@ -33,108 +30,110 @@ static const char *const registry_keys[] = {
 	"scopes", "defaultScope", "computed", NULL
 };
 
-static void parse_timestamp(TimestampOption *option, List *members, const char *key);
-static void check_timestamps(const ModelOptions *options, List *members);
-static char *object_text(List *members, const char *key, bool of_objects);
-static bool bool_option(List *members, const char *key, bool *given);
+static void read_table_name(void *field, const JsonbValue *value, const DocPath *path);
+static void read_indexes(void *field, const JsonbValue *value, const DocPath *path);
+static void read_timestamp(void *field, const JsonbValue *value, const DocPath *path);
+static void read_scopes(void *field, const JsonbValue *value, const DocPath *path);
+static void read_object(void *field, const JsonbValue *value, const DocPath *path);
+static void check_timestamps(const ModelOptions *options, const DocPath *path);
 static void write_column(StringInfo buf, const char *key, const char *column, bool is_explicit, Jsonb *before);
 static void write_option(StringInfo buf, const char *key, const char *json, bool is_explicit, Jsonb *before);
+
+static const DocKey option_keys[] = {
+	{"tableName", read_table_name, FIELD(table_name), DEFINE},
+	{"key", doc_read_strings, FIELD(key), ADOPT},
+	{"timestamps", doc_read_int_bool, FIELD(timestamps), BOTH},
+	{"createdAt", read_timestamp, FIELD(created_at), BOTH},
+	{"updatedAt", read_timestamp, FIELD(updated_at), BOTH},
+	{"deletedAt", read_timestamp, FIELD(deleted_at), BOTH},
+	{"paranoid", doc_read_int_bool, FIELD(paranoid), BOTH},
+	{"underscored", doc_read_int_bool, FIELD(underscored), BOTH},
+	{"comment", doc_read_string, FIELD(comment), DEFINE},
+	{"indexes", read_indexes, FIELD(indexes), DEFINE},
+	{"validate", association_options_read_later, FIELD(validate_later), DEFINE},
+	{"scopes", read_scopes, FIELD(scopes), BOTH},
+	{"defaultScope", read_object, FIELD(default_scope), BOTH},
+	{"computed", computed_read_option, FIELD(computed), BOTH},
+	{0}
+};
 
 ModelOptions *
 model_options_parse(Jsonb *document, bool adopting)
 {
 	ModelOptions *options = palloc0_object(ModelOptions);
 	DocPath    *path = doc_path_key(NULL, "options");
-	List	   *members = doc_document_members(document, path);
-	DocMember  *member;
+	JsonbValue	root;
 
-	doc_check_keys(members, adopting ? adopt_keys : define_keys, "option");
-	if ((member = doc_find(members, "tableName")) != NULL)
-		options->table_name = doc_member_name(member, "table");
-	if ((member = doc_find(members, "comment")) != NULL)
-		options->comment = doc_member_string(member);
-	if ((member = doc_find(members, "key")) != NULL)
-		options->key = doc_member_strings(member);
-	options->indexes = doc_find(members, "indexes");
-	if ((member = doc_find(members, "validate")) != NULL)
-		options->validate_later = association_options_later(&member->value, &member->path);
-	options->timestamps = bool_option(members, "timestamps", &options->timestamps_are_explicit);
-	options->paranoid = bool_option(members, "paranoid", &options->paranoid_is_explicit);
-	options->underscored = bool_option(members, "underscored", &options->underscored_given);
-	parse_timestamp(&options->created_at, members, "createdAt");
-	parse_timestamp(&options->updated_at, members, "updatedAt");
-	parse_timestamp(&options->deleted_at, members, "deletedAt");
-	check_timestamps(options, members);
 	options->defining = !adopting;
-	options->scopes = object_text(members, "scopes", true);
-	options->default_scope = object_text(members, "defaultScope", false);
-	options->computed = computed_option(doc_find(members, "computed"));
+	options->timestamps = options->paranoid = options->underscored = -1;
+	if (document != NULL)
+	{
+		doc_root_value(document, &root);
+		doc_read_object(options, option_keys, adopting ? ADOPT : DEFINE, &root, path, "option");
+	}
+	check_timestamps(options, path);
 	return options;
+}
+
+static void
+read_table_name(void *field, const JsonbValue *value, const DocPath *path)
+{
+	*(char **) field = doc_need_name(value, "table", path);
+}
+
+static void
+read_indexes(void *field, const JsonbValue *value, const DocPath *path)
+{
+	*(DocMember **) field = doc_whole(value, path);
 }
 
 /* true, false or a name of its own */
 static void
-parse_timestamp(TimestampOption *option, List *members, const char *key)
+read_timestamp(void *field, const JsonbValue *value, const DocPath *path)
 {
-	DocMember  *member = doc_find(members, key);
+	TimestampOption *option = field;
 
-	option->given = member != NULL;
-	if (member == NULL)
-		return;
-	if (member->value.type == jbvBool)
-	{
-		option->kept = member->value.val.boolean;
-		return;
-	}
-	option->kept = true;
-	option->name = doc_member_name(member, "attribute");
+	option->given = true;
+	option->kept = value->type != jbvBool || value->val.boolean;
+	if (value->type != jbvBool)
+		option->name = doc_need_name(value, "attribute", path);
 }
 
 /* an option that another one switches off would be ignored in silence */
 static void
-check_timestamps(const ModelOptions *options, List *members)
+check_timestamps(const ModelOptions *options, const DocPath *path)
 {
-	bool		off = options->timestamps_are_explicit && !options->timestamps;
-
-	if (off && (options->created_at.kept || options->updated_at.kept))
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE,
-					   &doc_find(members, "timestamps")->path, NULL,
+	if (options->timestamps == 0 && (options->created_at.kept || options->updated_at.kept))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_key(path, "timestamps"), NULL,
 					   "\"timestamps\": false contradicts \"createdAt\" or \"updatedAt\"");
-	if (options->deleted_at.kept && !options->paranoid)
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE,
-					   &doc_find(members, "deletedAt")->path, NULL,
+	if (options->deleted_at.kept && options->paranoid != 1)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_key(path, "deletedAt"), NULL,
 					   "\"deletedAt\" needs \"paranoid\": true");
-	if (options->paranoid && options->deleted_at.given && !options->deleted_at.kept)
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE,
-					   &doc_find(members, "deletedAt")->path, NULL,
+	if (options->paranoid == 1 && options->deleted_at.given && !options->deleted_at.kept)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_key(path, "deletedAt"), NULL,
 					   "\"paranoid\" needs the column that \"deletedAt\" leaves out");
 }
 
-static char *
-object_text(List *members, const char *key, bool of_objects)
+static void
+read_scopes(void *field, const JsonbValue *value, const DocPath *path)
 {
-	DocMember  *member = doc_find(members, key);
-	List	   *inner;
+	read_object(field, value, path);
+	foreach_ptr(DocPair, scope, doc_object_pairs(value))
+	{
+		DocPath    *member_path = doc_path_key(path, scope->key);
 
-	if (member == NULL)
-		return NULL;
-	inner = doc_members(&member->value, &member->path);
-	if (of_objects)
-		foreach_ptr(DocMember, scope, inner)
-		{
-			naming_check(scope->key, "scope", &scope->path);
-			doc_need_object(&scope->value, &scope->path);
-		}
-	return inner ? doc_text(&member->value) : NULL;
+		naming_check(scope->key, "scope", member_path);
+		doc_need_object(&scope->value, member_path);
+	}
 }
 
-static bool
-bool_option(List *members, const char *key, bool *given)
+/* as JSON text; an object without keys is none */
+static void
+read_object(void *field, const JsonbValue *value, const DocPath *path)
 {
-	DocMember  *member = doc_find(members, key);
-
-	*given = member != NULL;
-	return member != NULL && doc_member_bool(member);
+	doc_need_object(value, path);
+	if (doc_object_pairs(value) != NIL)
+		*(char **) field = doc_text(value);
 }
 
 Jsonb *
@@ -142,7 +141,7 @@ model_options_document(const ModelOptions *options, Jsonb *before, bool keep,
 					   const char *created_at, const char *updated_at,
 					   const char *deleted_at)
 {
-	bool		timestamps = options->timestamps_are_explicit;
+	bool		timestamps = options->timestamps >= 0;
 	Jsonb	   *kept = keep ? before : NULL;
 	StringInfoData buf;
 
@@ -150,8 +149,8 @@ model_options_document(const ModelOptions *options, Jsonb *before, bool keep,
 	appendStringInfoChar(&buf, '{');
 	write_column(&buf, "createdAt", created_at, timestamps || options->created_at.given, kept);
 	write_column(&buf, "updatedAt", updated_at, timestamps || options->updated_at.given, kept);
-	write_column(&buf, "deletedAt", deleted_at, options->paranoid_is_explicit, kept);
-	write_option(&buf, "underscored", options->underscored ? "true" : NULL, options->underscored_given, kept);
+	write_column(&buf, "deletedAt", deleted_at, options->paranoid >= 0, kept);
+	write_option(&buf, "underscored", options->underscored == 1 ? "true" : NULL, options->underscored >= 0, kept);
 	if (options->key != NIL)
 		doc_write_strings(&buf, "key", options->key);
 	else

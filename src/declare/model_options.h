@@ -24,15 +24,12 @@ typedef struct ModelOptions
 {
 	bool		defining;		/* of define, not of adopt */
 	char	   *table_name;		/* NULL: derived from the model's name */
-	bool		timestamps_are_explicit;
-	bool		timestamps;
+	int			timestamps;		/* -1: not given, else bool */
 	TimestampOption created_at;
 	TimestampOption updated_at;
-	bool		paranoid_is_explicit;
-	bool		paranoid;
+	int			paranoid;		/* the same */
 	TimestampOption deleted_at;
-	bool		underscored_given;
-	bool		underscored;
+	int			underscored;	/* the same */
 	char	   *comment;		/* or NULL */
 	bool		validate_later; /* constraints are added NOT VALID to a table that is there */
 	struct DocMember *indexes;	/* or NULL; see model_index.h */

@@ -195,7 +195,7 @@ check_members(LinkCall *base, const JsonbValue *row, const DocPath *path)
 		while (known[i] != NULL && strcmp(known[i], pair->key) != 0)
 			i++;
 		if (known[i] == NULL)
-			doc_unknown_key(pair->key, doc_path_key(path, pair->key), known, "key");
+			doc_unknown_key(doc_path_key(path, pair->key), known, "key");
 	}
 }
 

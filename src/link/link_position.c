@@ -491,7 +491,7 @@ read_place(LinkCall *call, const JsonbValue *given)
 		return where;
 	}
 	if (strcmp(pair->key, "before") != 0 && strcmp(pair->key, "after") != 0)
-		doc_unknown_key(pair->key, path, known, "key");
+		doc_unknown_key(path, known, "key");
 	where.how = pair->key[0] == 'b' ? PLACE_BEFORE : PLACE_AFTER;
 	where.other = palloc_object(LinkCall);
 	*where.other = *call;

@@ -117,7 +117,7 @@ check_element(LinkCall *call, const JsonbValue *element, const DocPath *path)
 		const char *key = pair->key;
 
 		if (strcmp(key, members[0]) != 0 && strcmp(key, members[1]) != 0)
-			doc_unknown_key(key, doc_path_key(path, key), (const char **) members, "key");
+			doc_unknown_key(doc_path_key(path, key), (const char **) members, "key");
 	}
 	if (call->reads)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,

@@ -33,8 +33,10 @@ typedef struct ConditionContext
 	const struct ConditionContext *above; /* where the row above stands; NULL: there is none */
 } ConditionContext;
 
-static void parse_key(LoadAllow *allow, DocMember *member);
-static void parse_includes(LoadAllow *allow, DocMember *member);
+static void read_attributes(void *field, const JsonbValue *value, const DocPath *path);
+static void read_limit(void *field, const JsonbValue *value, const DocPath *path);
+static void read_includes(void *field, const JsonbValue *value, const DocPath *path);
+static LoadAllow *make_allow(char *alias, const DocPath *path);
 
 static void check_names(const LoadAllow *allow, const AllowedNode *node);
 static void check_node(LoadAllow *allow, const AllowedNode *node, bool of_scope);
@@ -77,83 +79,88 @@ static void need_name(const List *names, const char *name, const char *what, con
 pg_noreturn static void refuse(const char *name, const List *names, const char *what,
 							   const DocPath *path);
 
+#define FIELD(name) offsetof(LoadAllow, name)
+
+static const DocKey allow_keys[] = {
+	{"attributes", read_attributes, 0, DOC_ANY},
+	{"where", doc_read_strings, FIELD(where), DOC_ANY},
+	{"order", doc_read_strings, FIELD(order), DOC_ANY},
+	{"include", read_includes, FIELD(include), DOC_ANY},
+	{"scope", doc_read_strings, FIELD(scopes), DOC_ANY},
+	{"params", doc_read_strings, FIELD(params), DOC_ANY},
+	{"paranoid", doc_read_bool, FIELD(paranoid), DOC_ANY},
+	{"limit", read_limit, FIELD(limit), DOC_ANY},
+	{"depth", options_read_depth, FIELD(depth), DOC_ANY},
+	{0}
+};
+
 /* ---- the document ---- */
 
 LoadAllow *
 load_allow_parse(const JsonbValue *value, const DocPath *path)
 {
-	LoadAllow  *allow = palloc0_object(LoadAllow);
+	LoadAllow  *allow = make_allow(NULL, path);
 
 	check_stack_depth();
 	options_check_path_depth(path);
-	allow->path = path;
 	/* not even an empty list, which elsewhere is an object without keys: it would say "nothing" */
 	if (doc_is_array(value))
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "expected an object, not an array,");
 	doc_need_object(value, path);
-	foreach_ptr(DocMember, member, doc_members(unconstify(JsonbValue *, value), path))
-		parse_key(allow, member);
+	doc_read_object(allow, allow_keys, DOC_ANY, value, path, "option");
 	return allow;
 }
 
 static void
-parse_key(LoadAllow *allow, DocMember *member)
+read_attributes(void *field, const JsonbValue *value, const DocPath *path)
 {
-	static const char *const known[] = {"attributes", "where", "order", "include", "scope",
-	"params", "paranoid", "limit", "depth", NULL};
+	LoadAllow  *allow = field;
 
-	if (strcmp(member->key, "attributes") == 0)
-	{
-		allow->attributes_are_explicit = true;
-		allow->attributes = doc_member_strings(member);
-	}
-	else if (strcmp(member->key, "where") == 0)
-		allow->where = doc_member_strings(member);
-	else if (strcmp(member->key, "order") == 0)
-		allow->order = doc_member_strings(member);
-	else if (strcmp(member->key, "include") == 0)
-		parse_includes(allow, member);
-	else if (strcmp(member->key, "scope") == 0)
-		allow->scopes = doc_member_strings(member);
-	else if (strcmp(member->key, "params") == 0)
-		allow->params = doc_member_strings(member);
-	else if (strcmp(member->key, "paranoid") == 0)
-		allow->paranoid = doc_member_bool(member);
-	else if (strcmp(member->key, "limit") == 0)
-		allow->limit = options_row_count(&member->value, &member->path);
-	else if (strcmp(member->key, "depth") == 0)
-		allow->depth = options_depth(&member->value, &member->path);
-	else
-		doc_unknown_key(member->key, &member->path, known, "option");
-	if (allow->limit != NULL && allow->limit->kind != OPTION_LITERAL)
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, &member->path, NULL,
+	allow->attributes_are_explicit = true;
+	allow->attributes = doc_need_strings(value, path);
+}
+
+static void
+read_limit(void *field, const JsonbValue *value, const DocPath *path)
+{
+	OptionValue **limit = field;
+
+	options_read_row_count(limit, value, path);
+	if (*limit != NULL && (*limit)->kind != OPTION_LITERAL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "expected a number");
 }
 
 /* {alias: what may be asked of it}, or aliases of which only the default may be asked */
 static void
-parse_includes(LoadAllow *allow, DocMember *member)
+read_includes(void *field, const JsonbValue *value, const DocPath *path)
 {
-	if (!doc_is_object(&member->value))
-	{
-		foreach_ptr(char, alias, doc_member_strings(member))
-		{
-			LoadAllow  *inner = palloc0_object(LoadAllow);
+	List	  **include = field;
 
-			inner->path = &member->path;
-			inner->alias = alias;
-			allow->include = lappend(allow->include, inner);
-		}
+	if (!doc_is_object(value))
+	{
+		foreach_ptr(char, alias, doc_need_strings(value, path))
+			*include = lappend(*include, make_allow(alias, path));
 		return;
 	}
-	foreach_ptr(DocMember, include, doc_members(&member->value, &member->path))
+	foreach_ptr(DocPair, pair, doc_object_pairs(value))
 	{
-		LoadAllow  *inner = load_allow_parse(&include->value, &include->path);
+		LoadAllow  *inner = load_allow_parse(&pair->value, doc_path_key(path, pair->key));
 
-		inner->alias = include->key;
-		allow->include = lappend(allow->include, inner);
+		inner->alias = pair->key;
+		*include = lappend(*include, inner);
 	}
+}
+
+static LoadAllow *
+make_allow(char *alias, const DocPath *path)
+{
+	LoadAllow  *allow = palloc0_object(LoadAllow);
+
+	allow->alias = alias;
+	allow->path = path;
+	return allow;
 }
 
 /* ---- a node ---- */
@@ -531,7 +538,7 @@ check_named(const ConditionContext *context, const JsonbValue *list, const DocPa
 		const DocPath *at = doc_path_index(path, foreach_current_index(element));
 		ListCell   *pair;
 
-		foreach(pair, doc_is_object(element) ? doc_object_pairs(element) : NIL)
+		foreach(pair, doc_object_pairs(element))
 		{
 			const char *name = ((DocPair *) lfirst(pair))->key;
 

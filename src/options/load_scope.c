@@ -142,9 +142,8 @@ error_unknown_scope(const Model *model, const char *name, const DocPath *path)
 
 	if (doc_option(model->options, NULL, DEFAULT_SCOPE))
 		known = lappend(known, DEFAULT_SCOPE);
-	if (scopes && doc_is_object(scopes))
-		foreach_ptr(DocPair, pair, doc_object_pairs(scopes))
-			known = lappend(known, pair->key);
+	foreach_ptr(DocPair, pair, doc_object_pairs(scopes))
+		known = lappend(known, pair->key);
 	error_document(ERRCODE_UNDEFINED_OBJECT, path, error_hint_nearest(name, known, "scopes"),
 				   "model \"%s\" has no scope \"%s\"", model->name, name);
 }

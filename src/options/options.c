@@ -14,6 +14,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/naming.h"
 #include "base/settings.h"
 #include "miscadmin.h"
 #include "options/load_allow.h"
@@ -21,47 +22,43 @@
 #include "options/options_internal.h"
 #include "utils/builtins.h"
 
-/* options that a write verb has beside those of a find */
-#define MAX_OWN_KEYS 8
 /* nobody loads more, and hostile options could */
 #define MAX_INCLUDES 1000
 
-static const char *const find_keys[] = {
-	"attributes", "where", "order", "limit", "offset", "after", "before", "include",
-	"scope", "paranoid", "bigint", NULL
-};
-static const char *const single_keys[] = {
-	"attributes", "where", "order", "include", "scope", "paranoid", "bigint", NULL
-};
-static const char *const count_keys[] = {
-	"where", "include", "scope", "paranoid", NULL
-};
-static const char *const count_of_keys[] = {
-	"where", "include", "through", "scope", "paranoid", NULL
-};
-static const char *const get_keys[] = {
-	"attributes", "where", "order", "limit", "offset", "after", "before", "include",
-	"through", "scope", "paranoid", "bigint", NULL
-};
-static const char *const scope_keys[] = {
-	"attributes", "where", "order", "limit", "offset", "include", "paranoid", "allow", NULL
-};
-static const char *const include_keys[] = {
-	"association", "as", "attributes", "where", "required", "through", "order",
-	"limit", "offset", "after", "before", "page", "values", "include", "scope", "paranoid",
-	"recursive", "maxDepth", NULL
-};
-static const char *const through_keys[] = {
-	"attributes", "where", "as", "flatten", "paranoid", "include", NULL
-};
+/* which documents have a key: the roots of a use, and what lies below them */
+#define USE(use) (1 << (use))
+#define ROOT (1 << 6)			/* any root: where the option means nothing there, refuse_for_use() says so */
+#define INCLUDE (1 << 7)
+#define SCOPE (1 << 8)
+#define GROUPS (1 << 9)
+#define LISTS (ROOT | USE(OPTIONS_FIND) | USE(OPTIONS_GET) | USE(OPTIONS_GET_LINKED))
+#define ROWS (LISTS | USE(OPTIONS_FIND_SINGLE))
+#define USES (ROWS | USE(OPTIONS_COUNT) | USE(OPTIONS_COUNT_OF))
+#define OF_LINKS (USE(OPTIONS_GET) | USE(OPTIONS_GET_LINKED) | USE(OPTIONS_COUNT_OF))
+
+#define OF_FIND(name) offsetof(FindOptions, name)
+#define OF_INCLUDE(name) offsetof(IncludeItem, name)
+#define OF_GROUPS(name) offsetof(AggregateOptions, name)
+#define OF_THROUGH(name) offsetof(ThroughOptions, name)
+
+/* a key of FindOptions is read the same into what begins with one */
+StaticAssertDecl(OF_INCLUDE(find) == 0 && OF_GROUPS(find) == 0,
+				 "FindOptions come first in includes and aggregates");
+
+static void read_cursor(void *field, const JsonbValue *value, const DocPath *path);
+static void read_scope(void *field, const JsonbValue *value, const DocPath *path);
+static void read_paranoid(void *field, const JsonbValue *value, const DocPath *path);
+static void read_bigint(void *field, const JsonbValue *value, const DocPath *path);
+static void read_find_order(void *field, const JsonbValue *value, const DocPath *path);
+static void read_order(void *field, const JsonbValue *value, const DocPath *path);
+static void read_allow(void *field, const JsonbValue *value, const DocPath *path);
+static void read_include(void *field, const JsonbValue *value, const DocPath *path);
+static void read_link_include(void *field, const JsonbValue *value, const DocPath *path);
+static void read_through(void *field, const JsonbValue *value, const DocPath *path);
 static bool pair_is_ours(const DocPair *pair, OptionsUse use);
-static const char *const *keys_for_use(OptionsUse use);
-static void parse_cursor(FindOptions *find, const DocPair *pair, const DocPath *path);
-static void parse_scope(FindOptions *find, const JsonbValue *value, const DocPath *path);
 static void refuse_for_use(const FindOptions *find, OptionsUse use);
 static void check_row_count(const JsonbValue *value, const DocPath *path);
 
-static void parse_include(FindOptions *find, const JsonbValue *value, const DocPath *path);
 static void parse_include_item(FindOptions *find, const JsonbValue *value, const DocPath *path);
 static void parse_include_path(FindOptions *find, const JsonbValue *value, const DocPath *path);
 static bool parse_include_all(FindOptions *find, const JsonbValue *value, const DocPath *path);
@@ -69,15 +66,62 @@ static void parse_include_object(FindOptions *find, const JsonbValue *value, con
 static void add_include(FindOptions *find, IncludeItem *item);
 static void merge_implied(FindOptions *find, List *implied);
 static void show_values(IncludeItem *item);
-static void parse_include_key(IncludeItem *item, const DocPair *pair, const DocPath *path);
-static FindOptions *parse_link_include(const JsonbValue *value, const DocPath *path);
-static ThroughOptions *parse_through(const JsonbValue *value, const DocPath *path);
+
+static const DocKey option_keys[] = {
+	{"association", doc_read_string, OF_INCLUDE(association), INCLUDE},
+	{"as", doc_read_string, OF_INCLUDE(as), INCLUDE},
+	{"attributes", options_read_attributes, OF_FIND(attributes), ROWS | SCOPE | INCLUDE},
+	{"attributes", options_read_shown, OF_GROUPS(attributes), GROUPS},
+	{"group", options_read_group, OF_GROUPS(group), GROUPS},
+	{"having", options_read_where, OF_GROUPS(having), GROUPS},
+	{"where", options_read_where, OF_FIND(where), USES | SCOPE | INCLUDE | GROUPS},
+	{"required", doc_read_int_bool, OF_INCLUDE(required), INCLUDE},
+	{"through", read_through, OF_INCLUDE(through), INCLUDE},
+	{"order", read_find_order, 0, ROWS | SCOPE | INCLUDE},
+	{"limit", options_read_row_count, OF_FIND(limit), LISTS | SCOPE | INCLUDE},
+	{"offset", options_read_row_count, OF_FIND(offset), LISTS | SCOPE | INCLUDE},
+	{"after", read_cursor, 0, LISTS | INCLUDE},
+	{"before", read_cursor, 0, LISTS | INCLUDE},
+	{"page", doc_read_bool, OF_FIND(page), INCLUDE},
+	{"values", options_read_values, OF_INCLUDE(values), INCLUDE},
+	{"include", read_include, 0, USES | SCOPE | INCLUDE | GROUPS},
+	{"through", read_through, OF_FIND(through), OF_LINKS},
+	{"scope", read_scope, 0, USES | INCLUDE | GROUPS},
+	{"paranoid", read_paranoid, 0, USES | SCOPE | INCLUDE | GROUPS},
+	{"order", read_order, OF_GROUPS(order), GROUPS},
+	{"limit", options_read_row_count, OF_GROUPS(limit), GROUPS},
+	{"offset", options_read_row_count, OF_GROUPS(offset), GROUPS},
+	{"allow", read_allow, OF_FIND(allow), SCOPE},
+	{"bigint", read_bigint, 0, ROWS | GROUPS},
+	{"recursive", doc_read_bool, OF_INCLUDE(recursive), INCLUDE},
+	{"maxDepth", options_read_depth, OF_INCLUDE(max_depth), INCLUDE},
+	{0}
+};
+
+/* of the link rows */
+static const DocKey through_keys[] = {
+	{"attributes", options_read_attributes, OF_THROUGH(attributes), DOC_ANY},
+	{"where", options_read_where, OF_THROUGH(where), DOC_ANY},
+	{"as", doc_read_string, OF_THROUGH(as), DOC_ANY},
+	{"flatten", doc_read_bool, OF_THROUGH(flatten), DOC_ANY},
+	{"paranoid", doc_read_int_bool, OF_THROUGH(paranoid), DOC_ANY},
+	{"include", read_link_include, OF_THROUGH(below), DOC_ANY},
+	{0}
+};
+
+/* {"all": true, "nested": true} in the place of an include */
+static const DocKey all_keys[] = {
+	{"all", doc_read_bool, OF_FIND(include_all), DOC_ANY},
+	{"nested", doc_read_bool, OF_FIND(include_all_nested), DOC_ANY},
+	{0}
+};
+
+/* ---- roots ---- */
 
 FindOptions *
 options_parse(Jsonb *document, OptionsUse use)
 {
 	FindOptions *find = palloc_object(FindOptions);
-	bool		linked = use == OPTIONS_GET || use == OPTIONS_GET_LINKED || use == OPTIONS_COUNT_OF;
 	JsonbValue	root;
 
 	options_begin_count();
@@ -92,16 +136,8 @@ options_parse(Jsonb *document, OptionsUse use)
 	{
 		DocPath    *path = doc_path_key(pair_is_ours(pair, use) ? &doc_declared : NULL, pair->key);
 
-		if (strcmp(pair->key, "bigint") == 0)
-			options_bigint(find, &pair->value, path);
-		else if (linked && strcmp(pair->key, "through") == 0)
-			find->through = parse_through(&pair->value, path);
-		else if (strcmp(pair->key, "group") == 0 || strcmp(pair->key, "having") == 0)
-			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
-						   "Groups are made by assoc.aggregate.",
-						   "unknown option \"%s\"", pair->key);
-		else if (!options_common_key(find, pair, path))
-			doc_unknown_key(pair->key, path, keys_for_use(use), "option");
+		if (!doc_read_key(find, option_keys, ROOT | USE(use), &pair->value, path))
+			doc_unknown_name(path, doc_key_names(option_keys, USE(use)), "option");
 	}
 	options_bind_where(find);
 	refuse_for_use(find, use);
@@ -114,48 +150,25 @@ pair_is_ours(const DocPair *pair, OptionsUse use)
 	return use == OPTIONS_GET_LINKED && strcmp(pair->key, "where") == 0;
 }
 
-/* those that have a meaning, for hints */
-static const char *const *
-keys_for_use(OptionsUse use)
-{
-	switch (use)
-	{
-		case OPTIONS_FIND:
-			return find_keys;
-		case OPTIONS_FIND_SINGLE:
-			return single_keys;
-		case OPTIONS_GET:
-		case OPTIONS_GET_LINKED:
-			return get_keys;
-		case OPTIONS_COUNT:
-			return count_keys;
-		case OPTIONS_COUNT_OF:
-			return count_of_keys;
-	}
-	return find_keys;			/* keep compiler quiet */
-}
-
 void
 options_check_keys(const JsonbValue *document, const char *const *own)
 {
-	const char *known[lengthof(single_keys) + MAX_OWN_KEYS];
-	int			n = 0;
+	List	   *shown = doc_key_names(option_keys, USE(OPTIONS_FIND_SINGLE));
+	/* a find option without a meaning here is refused when the rows are loaded */
+	List	   *accepted = doc_key_names(option_keys, USE(OPTIONS_FIND));
+	List	   *known = NIL;
 
-	for (int i = 0; own[i] != NULL; i++)
-		known[n++] = own[i];
-	for (int i = 0; single_keys[i] != NULL; i++)
+	for (; *own != NULL; own++)
+		known = lappend(known, unconstify(char *, *own));
+	foreach_ptr(char, name, shown)
 	{
-		if (!doc_is_known(single_keys[i], own))
-			known[n++] = single_keys[i];
+		if (!naming_among(known, name))
+			known = lappend(known, name);
 	}
-	known[n] = NULL;
 	foreach_ptr(DocPair, pair, doc_object_pairs(document))
 	{
-		const char *key = pair->key;
-
-		/* a find option without a meaning here is refused when the rows are loaded */
-		if (!doc_is_known(key, known) && !doc_is_known(key, find_keys))
-			doc_unknown_key(key, doc_path_key(NULL, key), known, "option");
+		if (!naming_among(known, pair->key) && !naming_among(accepted, pair->key))
+			doc_unknown_name(doc_path_key(NULL, pair->key), known, "option");
 	}
 }
 
@@ -166,20 +179,32 @@ options_parse_scope(const JsonbValue *value, const DocPath *path)
 
 	options_begin_count();
 	options_find_init(find, path);
-	doc_need_object(value, path);
-	foreach_ptr(DocPair, pair, doc_object_pairs(value))
-	{
-		DocPath    *member_path = doc_path_key(path, pair->key);
-
-		/* scopes do not name each other, and a cursor belongs to one call */
-		if (strcmp(pair->key, "allow") == 0)
-			find->allow = load_allow_parse(&pair->value, member_path);
-		else if (strcmp(pair->key, "scope") == 0 || strcmp(pair->key, "after") == 0 ||
-			strcmp(pair->key, "before") == 0 || !options_common_key(find, pair, member_path))
-			doc_unknown_key(pair->key, member_path, scope_keys, "option");
-	}
+	doc_read_object(find, option_keys, SCOPE, value, path, "option");
 	options_bind_where(find);
 	return find;
+}
+
+AggregateOptions *
+options_parse_aggregate(Jsonb *document)
+{
+	AggregateOptions *options = palloc0_object(AggregateOptions);
+	JsonbValue	root;
+
+	options_begin_count();
+	options_find_init(&options->find, NULL);
+	root.type = jbvNull;
+	if (document != NULL)
+		doc_root_value(document, &root);
+	if (root.type != jbvNull)
+	{
+		doc_need_object(&root, doc_path_key(NULL, "options"));
+		doc_read_object(options, option_keys, GROUPS, &root, NULL, "option");
+	}
+	if (options->attributes == NIL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_key(NULL, "attributes"),
+					   "For the number of rows: {\"attributes\": [{\"count\": \"*\", \"as\": \"n\"}]}.",
+					   "an aggregate needs attributes");
+	return options;
 }
 
 void
@@ -190,60 +215,43 @@ options_find_init(FindOptions *find, const DocPath *path)
 	find->paranoid = -1;
 }
 
-/* a key that roots and includes share; false when it is none */
-bool
-options_common_key(FindOptions *find, const DocPair *pair, const DocPath *path)
-{
-	const JsonbValue *value = &pair->value;
+/* ---- keys of roots and includes ---- */
 
-	if (strcmp(pair->key, "attributes") == 0)
-		options_parse_attributes(&find->attributes, value, path);
-	else if (strcmp(pair->key, "where") == 0)
-		find->where = options_where_more(value, path);
-	else if (strcmp(pair->key, "order") == 0)
-	{
-		find->order = options_parse_order(value, path);
-		find->order_is_explicit = value->type != jbvNull;
-	}
-	else if (strcmp(pair->key, "limit") == 0)
-		find->limit = options_row_count(value, path);
-	else if (strcmp(pair->key, "offset") == 0)
-		find->offset = options_row_count(value, path);
-	else if (strcmp(pair->key, "after") == 0 || strcmp(pair->key, "before") == 0)
-		parse_cursor(find, pair, path);
-	else if (strcmp(pair->key, "include") == 0)
-		parse_include(find, value, path);
-	else if (strcmp(pair->key, "scope") == 0)
-		parse_scope(find, value, path);
-	else if (strcmp(pair->key, "paranoid") == 0)
-	{
-		find->paranoid = doc_need_bool(value, path);
-		find->paranoid_path = path;
-	}
-	else
-		return false;
-	return true;
+static void
+read_find_order(void *field, const JsonbValue *value, const DocPath *path)
+{
+	FindOptions *find = field;
+
+	find->order = options_parse_order(value, path);
+	find->order_is_explicit = value->type != jbvNull;
+}
+
+static void
+read_order(void *field, const JsonbValue *value, const DocPath *path)
+{
+	*(List **) field = options_parse_order(value, path);
 }
 
 /* null is no cursor: a list that begins at its beginning, or at its end */
 static void
-parse_cursor(FindOptions *find, const DocPair *pair, const DocPath *path)
+read_cursor(void *field, const JsonbValue *value, const DocPath *path)
 {
-	const char *key = strcmp(pair->key, "after") == 0 ? "after" : "before";
-	OptionValue *cursor = pair->value.type == jbvNull ? NULL : options_value(&pair->value, path);
+	FindOptions *find = field;
+	OptionValue *cursor = value->type == jbvNull ? NULL : options_value(value, path);
 
 	if (find->cursor_key && find->cursor && cursor)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "\"after\" and \"before\" exclude each other");
 	if (find->cursor_key && cursor == NULL)
 		return;
-	find->cursor_key = key;
+	find->cursor_key = path->key;
 	find->cursor = cursor;
 }
 
-void
-options_bigint(FindOptions *find, const JsonbValue *value, const DocPath *path)
+static void
+read_bigint(void *field, const JsonbValue *value, const DocPath *path)
 {
+	FindOptions *find = field;
 	char	   *text = doc_need_string(value, path);
 
 	if (strcmp(text, "string") != 0 && strcmp(text, "number") != 0)
@@ -256,8 +264,10 @@ options_bigint(FindOptions *find, const JsonbValue *value, const DocPath *path)
 
 /* "name", ["a", "b"], or false for no scope at all, the default one included */
 static void
-parse_scope(FindOptions *find, const JsonbValue *value, const DocPath *path)
+read_scope(void *field, const JsonbValue *value, const DocPath *path)
 {
+	FindOptions *find = field;
+
 	if (value->type == jbvNull)
 		return;
 	find->scope_is_explicit = true;
@@ -265,6 +275,21 @@ parse_scope(FindOptions *find, const JsonbValue *value, const DocPath *path)
 	if (value->type == jbvBool && !value->val.boolean)
 		return;
 	find->scopes = doc_need_strings(value, path);
+}
+
+static void
+read_paranoid(void *field, const JsonbValue *value, const DocPath *path)
+{
+	FindOptions *find = field;
+
+	find->paranoid = doc_need_bool(value, path);
+	find->paranoid_path = path;
+}
+
+static void
+read_allow(void *field, const JsonbValue *value, const DocPath *path)
+{
+	*(LoadAllow **) field = load_allow_parse(value, path);
 }
 
 static void
@@ -298,21 +323,20 @@ refuse_for_use(const FindOptions *find, OptionsUse use)
 					   "option \"%s\" has no meaning here", key);
 }
 
-/* limit, offset: a whole number not below 0, or a reference to a parameter */
-OptionValue *
-options_row_count(const JsonbValue *value, const DocPath *path)
+void
+options_read_row_count(void *field, const JsonbValue *value, const DocPath *path)
 {
 	OptionValue *result;
 
 	if (value->type == jbvNull)
-		return NULL;
+		return;
 	result = options_value(value, path);
 	if (result->kind == OPTION_COLUMN)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "expected a number, not a column,");
 	if (result->kind == OPTION_LITERAL)
 		check_row_count(&result->literal, path);
-	return result;
+	*(OptionValue **) field = result;
 }
 
 static void
@@ -332,8 +356,10 @@ check_row_count(const JsonbValue *value, const DocPath *path)
 /* ---- include ---- */
 
 static void
-parse_include(FindOptions *find, const JsonbValue *value, const DocPath *path)
+read_include(void *field, const JsonbValue *value, const DocPath *path)
 {
+	FindOptions *find = field;
+
 	check_stack_depth();
 	if (value->type == jbvNull)
 		return;
@@ -417,21 +443,9 @@ add_include(FindOptions *find, IncludeItem *item)
 static bool
 parse_include_all(FindOptions *find, const JsonbValue *value, const DocPath *path)
 {
-	static const char *const keys[] = {"all", "nested", NULL};
-
 	if (doc_get(value, "all") == NULL)
 		return false;
-	foreach_ptr(DocPair, pair, doc_object_pairs(value))
-	{
-		DocPath    *member_path = doc_path_key(path, pair->key);
-
-		if (strcmp(pair->key, "all") == 0)
-			find->include_all = doc_need_bool(&pair->value, member_path);
-		else if (strcmp(pair->key, "nested") == 0)
-			find->include_all_nested = doc_need_bool(&pair->value, member_path);
-		else
-			doc_unknown_key(pair->key, member_path, keys, "key");
-	}
+	doc_read_object(find, all_keys, DOC_ANY, value, path, "key");
 	if (find->include_all_nested && !find->include_all)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "\"nested\" needs \"all\": true");
@@ -449,8 +463,7 @@ parse_include_object(FindOptions *find, const JsonbValue *value, const DocPath *
 	item->path = path;
 	item->required = -1;
 	options_find_init(&item->find, path);
-	foreach_ptr(DocPair, pair, doc_object_pairs(value))
-		parse_include_key(item, pair, doc_path_key(path, pair->key));
+	doc_read_object(item, option_keys, INCLUDE, value, path, "option");
 	options_bind_where(&item->find);
 	show_values(item);
 	if (item->association == NULL)
@@ -528,33 +541,8 @@ show_values(IncludeItem *item)
 	through->attributes.items = list_make1(values->item);
 }
 
-static void
-parse_include_key(IncludeItem *item, const DocPair *pair, const DocPath *path)
-{
-	const JsonbValue *value = &pair->value;
-
-	if (strcmp(pair->key, "association") == 0)
-		item->association = doc_need_string(value, path);
-	else if (strcmp(pair->key, "as") == 0)
-		item->as = doc_need_string(value, path);
-	else if (strcmp(pair->key, "required") == 0)
-		item->required = doc_need_bool(value, path);
-	else if (strcmp(pair->key, "through") == 0)
-		item->through = parse_through(value, path);
-	else if (strcmp(pair->key, "page") == 0)
-		item->find.page = doc_need_bool(value, path);
-	else if (strcmp(pair->key, "values") == 0)
-		item->values = options_parse_values(value, path);
-	else if (strcmp(pair->key, "recursive") == 0)
-		item->recursive = doc_need_bool(value, path);
-	else if (strcmp(pair->key, "maxDepth") == 0)
-		item->max_depth = options_depth(value, path);
-	else if (!options_common_key(&item->find, pair, path))
-		doc_unknown_key(pair->key, path, include_keys, "option");
-}
-
-int
-options_depth(const JsonbValue *value, const DocPath *path)
+void
+options_read_depth(void *field, const JsonbValue *value, const DocPath *path)
 {
 	char	   *text;
 
@@ -563,47 +551,28 @@ options_depth(const JsonbValue *value, const DocPath *path)
 	if (strlen(text) > 9 || strcmp(text, "0") == 0)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "expected a depth from 1 to 999999999, not %s,", text);
-	return pg_strtoint32(text);
+	*(int *) field = pg_strtoint32(text);
 }
 
-static ThroughOptions *
-parse_through(const JsonbValue *value, const DocPath *path)
+static void
+read_through(void *field, const JsonbValue *value, const DocPath *path)
 {
 	ThroughOptions *through = palloc0_object(ThroughOptions);
 
 	through->path = path;
 	through->paranoid = -1;
-	doc_need_object(value, path);
-	foreach_ptr(DocPair, pair, doc_object_pairs(value))
-	{
-		DocPath    *member_path = doc_path_key(path, pair->key);
-
-		if (strcmp(pair->key, "attributes") == 0)
-			options_parse_attributes(&through->attributes, &pair->value, member_path);
-		else if (strcmp(pair->key, "where") == 0)
-			through->where = options_where_more(&pair->value, member_path);
-		else if (strcmp(pair->key, "as") == 0)
-			through->as = doc_need_string(&pair->value, member_path);
-		else if (strcmp(pair->key, "flatten") == 0)
-			through->flatten = doc_need_bool(&pair->value, member_path);
-		else if (strcmp(pair->key, "paranoid") == 0)
-			through->paranoid = doc_need_bool(&pair->value, member_path);
-		else if (strcmp(pair->key, "include") == 0)
-			through->below = parse_link_include(&pair->value, member_path);
-		else
-			doc_unknown_key(pair->key, member_path, through_keys, "option");
-	}
-	return through;
+	doc_read_object(through, through_keys, DOC_ANY, value, path, "option");
+	*(ThroughOptions **) field = through;
 }
 
-/* what stands with link rows filters neither these nor the rows that they lead to */
-static FindOptions *
-parse_link_include(const JsonbValue *value, const DocPath *path)
+/* what is included below link rows filters neither the links nor the rows that they lead to */
+static void
+read_link_include(void *field, const JsonbValue *value, const DocPath *path)
 {
 	FindOptions *find = palloc_object(FindOptions);
 
 	options_find_init(find, path);
-	parse_include(find, value, path);
+	read_include(find, value, path);
 	if (find->include_all)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, "Name the associations of the join table.",
 					   "\"all\" does not stand under \"through\"");
@@ -615,7 +584,7 @@ parse_link_include(const JsonbValue *value, const DocPath *path)
 						   "an include of link rows is never required");
 		item->required = 0;
 	}
-	return find;
+	*(FindOptions **) field = find;
 }
 
 bool

@@ -214,6 +214,7 @@ typedef struct FindOptions
 
 typedef struct IncludeItem
 {
+	FindOptions find;			/* what it shares with a root; the first field, see option_keys in options.c */
 	const DocPath *path;
 	char	   *association;	/* alias */
 	char	   *as;				/* key in the result; NULL: the alias */
@@ -223,13 +224,12 @@ typedef struct IncludeItem
 	int			max_depth;		/* of a recursive include; 0: not given */
 	ThroughOptions *through;	/* NULL: not given */
 	struct ValuesOption *values;	/* what is shown instead of objects; NULL: not given */
-	FindOptions find;			/* what it shares with a root */
 } IncludeItem;
 
 /* assoc.aggregate: groups of rows, or all of them as one */
 typedef struct AggregateOptions
 {
-	FindOptions find;			/* which rows: where, include, scope, paranoid */
+	FindOptions find;			/* which rows: where, include, scope, paranoid; the first field, as above */
 	List	   *attributes;		/* of AttributeItem *: names in group, and aggregates */
 	List	   *group;			/* of AttributeItem *, names only */
 	Condition  *having;			/* about what is shown and what is in group */

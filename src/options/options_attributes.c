@@ -15,48 +15,76 @@
 #include "options/options_internal.h"
 #include "utils/json.h"
 
-static const char *const attribute_keys[] = {"include", "exclude", NULL};
-static const char *const aggregate_keys[] = {
-	"count", "sum", "min", "max", "avg", "has", "rank", "distance", "distinct", "where", "as", NULL
-};
-static const char *const order_by_keys[] = {
-	"count", "sum", "min", "max", "avg", "has", "rank", "distance", "distinct", "where", NULL
-};
-static const char *const order_keys[] = {
-	"by", "count", "sum", "min", "max", "avg", "has", "rank", "distance", "distinct", "where",
-	"lower", "collation", "direction", "nulls", NULL
-};
-static const char *const grouping_keys[] = {
-	"attributes", "group", "having", "where", "include", "scope", "paranoid",
-	"order", "limit", "offset", "bigint", NULL
-};
+/* which objects have a key: an aggregate that is shown, one in the "by" of an order, an item of an order */
+#define SHOWN 1
+#define BY 2
+#define ORDER 4
+#define ANYWHERE (SHOWN | BY | ORDER)
 
-static List *options_parse_attribute_list(const JsonbValue *value, const DocPath *path);
+/* an object with an aggregate */
+typedef struct AggregateObject
+{
+	Aggregate	aggregate;
+	int			context;
+	char	   *as;				/* SHOWN: its name in the result */
+	OrderItem	order;			/* ORDER: what is said beside the aggregate */
+	Aggregate  *by;				/* ORDER: the aggregate of "by"; NULL: none */
+	NullsOrder	nulls;			/* ORDER: of "nulls" */
+} AggregateObject;
+
 static AttributeItem *parse_attribute_item(const JsonbValue *value, const DocPath *path);
 static AttributeItem *parse_renamed_attribute(const JsonbValue *value, const DocPath *path);
 static AttributeItem *parse_aggregate_item(const JsonbValue *value, const DocPath *path);
-static bool parse_aggregate_key(Aggregate *aggregate, const DocPair *pair, const DocPath *path);
-static void parse_measure(Aggregate *aggregate, const DocPair *pair, const DocPath *path);
+static AggregateObject *parse_aggregate(const JsonbValue *value, const DocPath *path, int context);
+static void read_aggregate(void *field, const JsonbValue *value, const DocPath *path);
+static void read_aggregate_where(void *field, const JsonbValue *value, const DocPath *path);
+static void read_measure(void *field, const JsonbValue *value, const DocPath *path);
 static List *parse_steps(const JsonbValue *value, const DocPath *path);
 
 static OrderItem *parse_order_item(const JsonbValue *value, const DocPath *path);
 static void parse_order_array(OrderItem *item, const JsonbValue *value, const DocPath *path);
 static void parse_order_object(OrderItem *item, const JsonbValue *value, const DocPath *path);
-static Aggregate *parse_aggregate(const JsonbValue *value, const DocPath *path, char **as);
-static void parse_direction_at(const JsonbValue *value, const DocPath *path, OrderItem *item);
-static NullsOrder parse_nulls_at(const JsonbValue *value, const DocPath *path);
+static void read_by(void *field, const JsonbValue *value, const DocPath *path);
+static void read_direction(void *field, const JsonbValue *value, const DocPath *path);
+static void read_nulls(void *field, const JsonbValue *value, const DocPath *path);
 static bool parse_direction(const char *text, bool *descending, NullsOrder *nulls);
 
 static char *quoted(const char *text);
 
-static void parse_grouping_key(AggregateOptions *options, const DocPair *pair, const DocPath *path);
-static bool is_row_key(const char *key);
+/* an attribute list with what is added to the default, and what is taken from it */
+static const DocKey attribute_keys[] = {
+	{"include", options_read_shown, offsetof(AttributeOptions, items), DOC_ANY},
+	{"exclude", options_read_shown, offsetof(AttributeOptions, exclude), DOC_ANY},
+	{0}
+};
+
+static const DocKey aggregate_keys[] = {
+	{"by", read_by, 0, ORDER},
+	{"count", read_aggregate, 0, ANYWHERE},
+	{"sum", read_aggregate, 0, ANYWHERE},
+	{"min", read_aggregate, 0, ANYWHERE},
+	{"max", read_aggregate, 0, ANYWHERE},
+	{"avg", read_aggregate, 0, ANYWHERE},
+	{"has", read_aggregate, 0, ANYWHERE},
+	{"rank", read_measure, 0, ANYWHERE},
+	{"distance", read_measure, 0, ANYWHERE},
+	{"distinct", doc_read_bool, offsetof(AggregateObject, aggregate.distinct), ANYWHERE},
+	{"where", read_aggregate_where, 0, ANYWHERE},
+	{"as", doc_read_string, offsetof(AggregateObject, as), SHOWN},
+	{"lower", doc_read_bool, offsetof(AggregateObject, order.lower), ORDER},
+	{"collation", doc_read_string, offsetof(AggregateObject, order.collation), ORDER},
+	{"direction", read_direction, 0, ORDER},
+	{"nulls", read_nulls, 0, ORDER},
+	{0}
+};
 
 /* ---- attributes ---- */
 
 void
-options_parse_attributes(AttributeOptions *attributes, const JsonbValue *value, const DocPath *path)
+options_read_attributes(void *field, const JsonbValue *value, const DocPath *path)
 {
+	AttributeOptions *attributes = field;
+
 	attributes->path = path;
 	if (value->type == jbvNull)
 		return;
@@ -64,7 +92,7 @@ options_parse_attributes(AttributeOptions *attributes, const JsonbValue *value, 
 	if (doc_is_array(value))
 	{
 		attributes->replace = true;
-		attributes->items = options_parse_attribute_list(value, path);
+		options_read_shown(&attributes->items, value, path);
 		return;
 	}
 	if (!doc_is_object(value))
@@ -72,17 +100,7 @@ options_parse_attributes(AttributeOptions *attributes, const JsonbValue *value, 
 					   value->type != jbvString ? "A list of names: [\"name\", \"title\"]." :
 					   psprintf("Write \"attributes\": [%s].", quoted(doc_string(value))),
 					   "expected an array, not %s,", doc_kind_name(value));
-	foreach_ptr(DocPair, pair, doc_object_pairs(value))
-	{
-		DocPath    *member_path = doc_path_key(path, pair->key);
-
-		if (strcmp(pair->key, "include") == 0)
-			attributes->items = options_parse_attribute_list(&pair->value, member_path);
-		else if (strcmp(pair->key, "exclude") == 0)
-			attributes->exclude = options_parse_attribute_list(&pair->value, member_path);
-		else
-			doc_unknown_key(pair->key, member_path, attribute_keys, "key");
-	}
+	doc_read_object(attributes, attribute_keys, DOC_ANY, value, path, "key");
 	foreach_ptr(AttributeItem, item, attributes->exclude)
 	{
 		if (item->name == NULL || strcmp(item->name, item->as) != 0)
@@ -91,8 +109,8 @@ options_parse_attributes(AttributeOptions *attributes, const JsonbValue *value, 
 	}
 }
 
-static List *
-options_parse_attribute_list(const JsonbValue *value, const DocPath *path)
+void
+options_read_shown(void *field, const JsonbValue *value, const DocPath *path)
 {
 	List	   *items = NIL;
 
@@ -101,7 +119,21 @@ options_parse_attribute_list(const JsonbValue *value, const DocPath *path)
 		items = lappend(items,
 						parse_attribute_item(element,
 											 doc_path_index(path, foreach_current_index(element))));
-	return items;
+	*(List **) field = items;
+}
+
+void
+options_read_group(void *field, const JsonbValue *value, const DocPath *path)
+{
+	List	  **group = field;
+
+	options_read_shown(group, value, path);
+	foreach_ptr(AttributeItem, item, *group)
+	{
+		if (item->aggregate || strcmp(item->as, item->name) != 0)
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, item->path, NULL,
+						   "expected the name of an attribute");
+	}
 }
 
 /* "name" | ["name", "as"] | {"count": path, "where": W, "as": "n"} */
@@ -139,83 +171,71 @@ static AttributeItem *
 parse_aggregate_item(const JsonbValue *value, const DocPath *path)
 {
 	AttributeItem *item = palloc0_object(AttributeItem);
+	AggregateObject *object = parse_aggregate(value, path, SHOWN);
 
 	item->path = path;
-	item->aggregate = parse_aggregate(value, path, &item->as);
+	item->aggregate = &object->aggregate;
+	item->as = object->as;
 	if (item->as == NULL)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "an aggregate needs \"as\", its name in the result,");
 	return item;
 }
 
-/* {"count": path, "where": W}, and where it has a name its "as" */
-static Aggregate *
-parse_aggregate(const JsonbValue *value, const DocPath *path, char **as)
+/* {"count": path, "where": W}, and where it is shown its "as" */
+static AggregateObject *
+parse_aggregate(const JsonbValue *value, const DocPath *path, int context)
 {
-	Aggregate  *aggregate = palloc0_object(Aggregate);
+	AggregateObject *object = palloc0_object(AggregateObject);
 
-	foreach_ptr(DocPair, pair, doc_object_pairs(value))
-	{
-		DocPath    *member_path = doc_path_key(path, pair->key);
-
-		if (as != NULL && strcmp(pair->key, "as") == 0)
-			*as = doc_need_string(&pair->value, member_path);
-		else if (!parse_aggregate_key(aggregate, pair, member_path))
-			doc_unknown_key(pair->key, member_path, as ? aggregate_keys : order_by_keys, "key");
-	}
-	if (aggregate->kind == AGGREGATE_NONE)
+	object->context = context;
+	doc_read_object(object, aggregate_keys, context, value, path, "key");
+	if (object->aggregate.kind == AGGREGATE_NONE)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "expected one of \"count\", \"sum\", \"min\", \"max\", \"avg\", \"has\", \"rank\" and \"distance\"");
-	return aggregate;
+	return object;
 }
 
-/* a key of an aggregate; false when it is none */
-static bool
-parse_aggregate_key(Aggregate *aggregate, const DocPair *pair, const DocPath *path)
+static void
+read_aggregate(void *field, const JsonbValue *value, const DocPath *path)
 {
 	static const char *const names[] = {"count", "sum", "min", "max", "avg", "has"};
+	Aggregate  *aggregate = &((AggregateObject *) field)->aggregate;
+	int			i = 0;
 
-	if (strcmp(pair->key, "distinct") == 0)
-	{
-		aggregate->distinct = doc_need_bool(&pair->value, path);
-		return true;
-	}
-	if (strcmp(pair->key, "where") == 0 && aggregate->kind <= AGGREGATE_HAS)
-	{
-		aggregate->where = options_where_more(&pair->value, path);
-		return true;
-	}
-	if (strcmp(pair->key, "rank") == 0 || strcmp(pair->key, "distance") == 0)
-	{
-		parse_measure(aggregate, pair, path);
-		return true;
-	}
-	for (int i = 0; i < (int) lengthof(names); i++)
-	{
-		if (strcmp(pair->key, names[i]) != 0)
-			continue;
-		if (aggregate->kind != AGGREGATE_NONE)
-			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
-						   "only one aggregate can stand in an object");
-		aggregate->kind = AGGREGATE_COUNT + i;
-		aggregate->steps = parse_steps(&pair->value, path);
-		return true;
-	}
-	return false;
+	if (aggregate->kind != AGGREGATE_NONE)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+					   "only one aggregate can stand in an object");
+	while (strcmp(path->key, names[i]) != 0)
+		i++;
+	aggregate->kind = AGGREGATE_COUNT + i;
+	aggregate->steps = parse_steps(value, path);
+}
+
+/* what is measured has its condition in itself */
+static void
+read_aggregate_where(void *field, const JsonbValue *value, const DocPath *path)
+{
+	AggregateObject *object = field;
+
+	if (object->aggregate.kind > AGGREGATE_HAS)
+		doc_unknown_name(path, doc_key_names(aggregate_keys, object->context), "key");
+	object->aggregate.where = options_where_more(value, path);
 }
 
 /* {"rank": {"body": {"websearch": "cats"}}}, {"distance": {"place": "(1,2)"}} */
 static void
-parse_measure(Aggregate *aggregate, const DocPair *pair, const DocPath *path)
+read_measure(void *field, const JsonbValue *value, const DocPath *path)
 {
-	bool		ranks = strcmp(pair->key, "rank") == 0;
+	Aggregate  *aggregate = &((AggregateObject *) field)->aggregate;
+	bool		ranks = strcmp(path->key, "rank") == 0;
 	Condition  *of;
 
 	if (aggregate->kind != AGGREGATE_NONE || aggregate->where != NULL)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "only one aggregate can stand in an object");
-	doc_need_object(&pair->value, path);
-	of = options_where_more(&pair->value, path);
+	doc_need_object(value, path);
+	of = options_where_more(value, path);
 	if (of == NULL || of->kind != CONDITION_COMPARE || of->quantifier != QUANTIFIER_NONE ||
 		(ranks ? of->op < WHERE_MATCH : !of->bare))
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
@@ -238,12 +258,12 @@ parse_steps(const JsonbValue *value, const DocPath *path)
 	return steps;
 }
 
-ValuesOption *
-options_parse_values(const JsonbValue *value, const DocPath *path)
+void
+options_read_values(void *field, const JsonbValue *value, const DocPath *path)
 {
 	ValuesOption *values = palloc0_object(ValuesOption);
 	AttributeItem *item = palloc0_object(AttributeItem);
-	List	   *steps = doc_is_array(value) ? doc_array_elements(value) : NIL;
+	List	   *steps = doc_array_elements(value);
 
 	values->item = item;
 	values->of_through = list_length(steps) == 2 &&
@@ -255,7 +275,7 @@ options_parse_values(const JsonbValue *value, const DocPath *path)
 					   "expected one attribute");
 	item->path = path;
 	item->name = item->as = doc_need_string(values->of_through ? lsecond(steps) : value, path);
-	return values;
+	*(ValuesOption **) field = values;
 }
 
 /* ---- order ---- */
@@ -347,44 +367,36 @@ parse_order_array(OrderItem *item, const JsonbValue *value, const DocPath *path)
 static void
 parse_order_object(OrderItem *item, const JsonbValue *value, const DocPath *path)
 {
-	Aggregate	beside = {0};
-	Aggregate  *aggregate = NULL;
-	NullsOrder	nulls = NULLS_DEFAULT;
+	AggregateObject *object = palloc0_object(AggregateObject);
+	Aggregate  *beside = &object->aggregate;
 
-	foreach_ptr(DocPair, pair, doc_object_pairs(value))
-	{
-		DocPath    *member_path = doc_path_key(path, pair->key);
-
-		if (strcmp(pair->key, "by") == 0 && doc_is_object(&pair->value))
-			aggregate = parse_aggregate(&pair->value, member_path, NULL);
-		else if (strcmp(pair->key, "by") == 0)
-			item->steps = parse_steps(&pair->value, member_path);
-		else if (strcmp(pair->key, "direction") == 0)
-			parse_direction_at(&pair->value, member_path, item);
-		else if (strcmp(pair->key, "nulls") == 0)
-			nulls = parse_nulls_at(&pair->value, member_path);
-		else if (strcmp(pair->key, "lower") == 0)
-			item->lower = doc_need_bool(&pair->value, member_path);
-		else if (strcmp(pair->key, "collation") == 0)
-			item->collation = doc_need_string(&pair->value, member_path);
-		else if (!parse_aggregate_key(&beside, pair, member_path))
-			doc_unknown_key(pair->key, member_path, order_keys, "key");
-	}
-	if (beside.kind != AGGREGATE_NONE || beside.where != NULL)
-		item->aggregate = memcpy(palloc_object(Aggregate), &beside, sizeof(Aggregate));
-	if ((item->steps != NIL) + (aggregate != NULL) + (item->aggregate != NULL) != 1 ||
-		(item->aggregate && item->aggregate->kind == AGGREGATE_NONE))
+	object->context = ORDER;
+	object->order.path = path;
+	doc_read_object(object, aggregate_keys, ORDER, value, path, "key");
+	*item = object->order;
+	if ((item->steps != NIL) + (object->by != NULL) + (beside->kind != AGGREGATE_NONE) != 1 ||
+		(beside->kind == AGGREGATE_NONE && beside->where != NULL))
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "expected \"by\" or one aggregate");
-	if (aggregate != NULL)
-		item->aggregate = aggregate;
+	item->aggregate = beside->kind != AGGREGATE_NONE ? beside : object->by;
 	if (item->aggregate != NULL)
 		options_order_of_attribute(item);
-	if (nulls != NULLS_DEFAULT && item->nulls != NULLS_DEFAULT && nulls != item->nulls)
+	if (object->nulls != NULLS_DEFAULT && item->nulls != NULLS_DEFAULT && object->nulls != item->nulls)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "\"direction\" and \"nulls\" contradict each other");
-	if (nulls != NULLS_DEFAULT)
-		item->nulls = nulls;
+	if (object->nulls != NULLS_DEFAULT)
+		item->nulls = object->nulls;
+}
+
+static void
+read_by(void *field, const JsonbValue *value, const DocPath *path)
+{
+	AggregateObject *object = field;
+
+	if (doc_is_object(value))
+		object->by = &parse_aggregate(value, path, BY)->aggregate;
+	else
+		object->order.steps = parse_steps(value, path);
 }
 
 /* what is computed has one order, without options */
@@ -398,8 +410,10 @@ options_order_of_attribute(const OrderItem *item)
 }
 
 static void
-parse_direction_at(const JsonbValue *value, const DocPath *path, OrderItem *item)
+read_direction(void *field, const JsonbValue *value, const DocPath *path)
 {
+	OrderItem  *item = &((AggregateObject *) field)->order;
+
 	if (!parse_direction(doc_need_string(value, path), &item->descending, &item->nulls))
 		options_error_direction(doc_string(value), path);
 }
@@ -412,17 +426,16 @@ options_error_direction(const char *text, const DocPath *path)
 				   "unknown direction \"%s\"", text);
 }
 
-static NullsOrder
-parse_nulls_at(const JsonbValue *value, const DocPath *path)
+static void
+read_nulls(void *field, const JsonbValue *value, const DocPath *path)
 {
-	NullsOrder	nulls;
 	bool		ignored;
 
-	if (!parse_direction(psprintf("ASC NULLS %s", doc_need_string(value, path)), &ignored, &nulls))
+	if (!parse_direction(psprintf("ASC NULLS %s", doc_need_string(value, path)), &ignored,
+						 &((AggregateObject *) field)->nulls))
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
 					   "The choices are \"first\" and \"last\".",
 					   "unknown place of nulls");
-	return nulls;
 }
 
 /* ASC|DESC( NULLS FIRST|LAST)?, in any case; false when the text is none */
@@ -453,69 +466,4 @@ parse_direction(const char *text, bool *descending, NullsOrder *nulls)
 		return true;
 	}
 	return false;
-}
-
-/* ---- aggregate ---- */
-
-AggregateOptions *
-options_parse_aggregate(Jsonb *document)
-{
-	AggregateOptions *options = palloc0_object(AggregateOptions);
-	JsonbValue	root;
-
-	options_begin_count();
-	options_find_init(&options->find, NULL);
-	root.type = jbvNull;
-	if (document != NULL)
-		doc_root_value(document, &root);
-	if (root.type != jbvNull)
-	{
-		doc_need_object(&root, doc_path_key(NULL, "options"));
-		foreach_ptr(DocPair, pair, doc_object_pairs(&root))
-			parse_grouping_key(options, pair, doc_path_key(NULL, pair->key));
-	}
-	if (options->attributes == NIL)
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_key(NULL, "attributes"),
-					   "For the number of rows: {\"attributes\": [{\"count\": \"*\", \"as\": \"n\"}]}.",
-					   "an aggregate needs attributes");
-	return options;
-}
-
-static void
-parse_grouping_key(AggregateOptions *options, const DocPair *pair, const DocPath *path)
-{
-	const JsonbValue *value = &pair->value;
-
-	if (strcmp(pair->key, "attributes") == 0)
-		options->attributes = options_parse_attribute_list(value, path);
-	else if (strcmp(pair->key, "having") == 0)
-		options->having = options_where_more(value, path);
-	else if (strcmp(pair->key, "order") == 0)
-		options->order = options_parse_order(value, path);
-	else if (strcmp(pair->key, "limit") == 0)
-		options->limit = options_row_count(value, path);
-	else if (strcmp(pair->key, "offset") == 0)
-		options->offset = options_row_count(value, path);
-	else if (strcmp(pair->key, "bigint") == 0)
-		options_bigint(&options->find, value, path);
-	else if (strcmp(pair->key, "group") == 0)
-	{
-		options->group = options_parse_attribute_list(value, path);
-		foreach_ptr(AttributeItem, item, options->group)
-		{
-			if (item->aggregate || strcmp(item->as, item->name) != 0)
-				error_document(ERRCODE_INVALID_PARAMETER_VALUE, item->path, NULL,
-							   "expected the name of an attribute");
-		}
-	}
-	else if (!is_row_key(pair->key) || !options_common_key(&options->find, pair, path))
-		doc_unknown_key(pair->key, path, grouping_keys, "option");
-}
-
-/* what says which rows are aggregated */
-static bool
-is_row_key(const char *key)
-{
-	return strcmp(key, "where") == 0 || strcmp(key, "include") == 0 ||
-		strcmp(key, "scope") == 0 || strcmp(key, "paranoid") == 0;
 }

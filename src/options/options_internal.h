@@ -11,18 +11,19 @@
 #include "options/options.h"
 
 extern void options_find_init(FindOptions *find, const DocPath *path);
-/* a key that roots and includes share; false when it is none */
-extern bool options_common_key(FindOptions *find, const DocPair *pair, const DocPath *path);
-extern void options_bigint(FindOptions *find, const JsonbValue *value, const DocPath *path);
-/* limit, offset: a whole number not below 0, or a reference to a parameter */
-extern OptionValue *options_row_count(const JsonbValue *value, const DocPath *path);
-
+/* readers of keys (document.h); limit, offset: a whole number not below 0, or a reference to a parameter */
+extern void options_read_row_count(void *field, const JsonbValue *value, const DocPath *path);
 /* a number of levels */
-extern int	options_depth(const JsonbValue *value, const DocPath *path);
-
-/* a list of names or {"include", "exclude"}; the items of a list */
-extern void options_parse_attributes(AttributeOptions *attributes,
-									 const JsonbValue *value, const DocPath *path);
+extern void options_read_depth(void *field, const JsonbValue *value, const DocPath *path);
+/* a condition */
+extern void options_read_where(void *field, const JsonbValue *value, const DocPath *path);
+/* into AttributeOptions: a list of names or {"include", "exclude"} */
+extern void options_read_attributes(void *field, const JsonbValue *value, const DocPath *path);
+/* of an aggregate: a list of names and aggregates; of names only */
+extern void options_read_shown(void *field, const JsonbValue *value, const DocPath *path);
+extern void options_read_group(void *field, const JsonbValue *value, const DocPath *path);
+/* into a ValuesOption */
+extern void options_read_values(void *field, const JsonbValue *value, const DocPath *path);
 
 /* "id", or ["through", "role"] of the link row */
 typedef struct ValuesOption
@@ -30,8 +31,6 @@ typedef struct ValuesOption
 	AttributeItem *item;
 	bool		of_through;
 } ValuesOption;
-
-extern ValuesOption *options_parse_values(const JsonbValue *value, const DocPath *path);
 
 /* a where among others of a document, whose conditions are counted together from the beginning on */
 extern void options_begin_count(void);

@@ -127,6 +127,12 @@ options_where_more(const JsonbValue *value, const DocPath *path)
 }
 
 void
+options_read_where(void *field, const JsonbValue *value, const DocPath *path)
+{
+	*(Condition **) field = options_where_more(value, path);
+}
+
+void
 options_check_path_depth(const DocPath *path)
 {
 	const DocPath *outermost = NULL;
@@ -406,7 +412,7 @@ parse_search(Condition *compare, const JsonbValue *value, const DocPath *path)
 		if (strcmp(pair->key, "config") == 0)
 			compare->config = doc_need_string(&pair->value, doc_path_key(path, pair->key));
 		else if (strcmp(pair->key, "query") != 0)
-			doc_unknown_key(pair->key, doc_path_key(path, pair->key), keys, "key");
+			doc_unknown_key(doc_path_key(path, pair->key), keys, "key");
 	}
 	if (query == NULL)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
@@ -431,7 +437,7 @@ parse_within(Condition *compare, const JsonbValue *value, const DocPath *path)
 					   "\"within\" needs \"of\" and \"distance\"");
 	foreach_ptr(DocPair, pair, doc_object_pairs(value))
 		if (strcmp(pair->key, "of") != 0 && strcmp(pair->key, "distance") != 0)
-			doc_unknown_key(pair->key, doc_path_key(path, pair->key), keys, "key");
+			doc_unknown_key(doc_path_key(path, pair->key), keys, "key");
 	compare->value = options_value(of, doc_path_key(path, "of"));
 	compare->distance = options_value(distance, doc_path_key(path, "distance"));
 	if (compare->distance->kind == OPTION_COLUMN || compare->distance->optional)

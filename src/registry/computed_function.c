@@ -72,7 +72,7 @@ void
 computed_function_fill(Model *model, const JsonbValue *options)
 {
 	JsonbValue *computed = doc_get(options, "computed");
-	List	   *pairs = computed && doc_is_object(computed) ? doc_object_pairs(computed) : NIL;
+	List	   *pairs = doc_object_pairs(computed);
 
 	model->computed = palloc0_array(Attribute, Max(1, list_length(pairs)));
 	foreach_ptr(DocPair, pair, pairs)

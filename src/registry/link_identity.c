@@ -288,7 +288,7 @@ int
 link_scope_equalities(const Model *model, const JsonbValue *document,
 					  const DocPath *path, LinkScope **scope)
 {
-	List	   *pairs = document && doc_is_object(document) ? doc_object_pairs(document) : NIL;
+	List	   *pairs = doc_object_pairs(document);
 	int			n = 0;
 
 	*scope = palloc_array(LinkScope, Max(list_length(pairs), 1));

@@ -160,8 +160,6 @@ fill_attribute(Attribute *attribute, Form_pg_attribute column)
 static void
 apply_declared(Model *model, const JsonbValue *declared)
 {
-	if (!doc_is_object(declared))
-		return;
 	foreach_ptr(DocPair, pair, doc_object_pairs(declared))
 		apply_declared_attribute(model, pair);
 	mark_shadowed(model);
@@ -307,7 +305,7 @@ static void
 fill_declared_key(Model *model, const JsonbValue *options)
 {
 	JsonbValue *columns = doc_get(options, "key");
-	List	   *elements = columns && doc_is_array(columns) ? doc_array_elements(columns) : NIL;
+	List	   *elements = doc_array_elements(columns);
 	Attribute **key = palloc0_array(Attribute *, list_length(elements) + 1);
 
 	if (elements == NIL || list_length(elements) > INDEX_MAX_KEYS)

@@ -66,7 +66,7 @@ static Operation
 find_operation(const Attribute *attribute, const JsonbValue *value, JsonbValue *operand)
 {
 	Oid			type = getBaseType(attribute->type);
-	List	   *pairs = doc_is_object(value) ? doc_object_pairs(value) : NIL;
+	List	   *pairs = doc_object_pairs(value);
 	DocPair    *pair = list_length(pairs) == 1 ? linitial(pairs) : NULL;
 	bool		marked = pair != NULL && pair->key[0] == '$';
 

@@ -128,7 +128,7 @@ check_verbs(CreateLevel *child, const JsonbValue *verbs, const DocPath *path)
 						   "Write {\"create\": {...}} for a new row.",
 						   "unknown verb \"%s\"", pair->key);
 		if (verb_names[v] == NULL)
-			doc_unknown_key(pair->key, doc_path_key(path, pair->key), verb_names, "verb");
+			doc_unknown_key(doc_path_key(path, pair->key), verb_names, "verb");
 	}
 	if (doc_get(verbs, "replace") != NULL && list_length(doc_object_pairs(verbs)) > 1)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
@@ -561,7 +561,7 @@ check_members(CreateLevel *child, const JsonbValue *object, const DocPath *path,
 		while (i < n && strcmp(known[i], pair->key) != 0)
 			i++;
 		if (i == n)
-			doc_unknown_key(pair->key, doc_path_key(path, pair->key), known, "key");
+			doc_unknown_key(doc_path_key(path, pair->key), known, "key");
 	}
 }
 

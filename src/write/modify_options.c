@@ -97,7 +97,7 @@ check_known(ModifyVerb verb, const char *key, const DocPath *path)
 		if (strcmp(*name, key) == 0)
 			return;
 	}
-	doc_unknown_key(key, path, known, "option");
+	doc_unknown_key(path, known, "option");
 }
 
 /* an empty one selects nothing */
