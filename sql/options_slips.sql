@@ -21,6 +21,15 @@ SELECT assoc.find_all('posts', '{"order": [["auther", "name"]]}');
 SELECT assoc.find_all('User', '{"include": [{"association": "posts", "order": [["title", "descending"]]}]}');
 SELECT assoc.find_all('User', '{"attributes": ["id"], "order": ["last login"]}');
 SELECT assoc.find_all('User', '{"attributes": ["id"], "order": ["last login ASC"]}');
+SELECT assoc.find_all('User', '{"order": ["name", "down"]}');
+SELECT assoc.find_all('User', '{"order": {"name": "desc"}}');
+SELECT assoc.find_all('User', '{"order": [{"last login": "desc nulls last"}]}');
+SELECT assoc.find_all('User', '{"order": {"direction": "desc"}}');
+-- includes
+SELECT assoc.find_all('User', '{"include": {"posts": true}}');
+SELECT assoc.find_all('User', '{"include": [{"posts": {"limit": 1}}]}');
+SELECT assoc.find_all('User', '{"include": {"limit": 1}}');
+SELECT assoc.find_all('User', '{"include": {"limits": true}}');
 -- attributes
 SELECT assoc.find_all('User', '{"attributes": "name"}');
 SELECT assoc.find_all('User', '{"attributes": 1}');

@@ -63,6 +63,7 @@ static void parse_include_item(FindOptions *find, const JsonbValue *value, const
 static void parse_include_path(FindOptions *find, const JsonbValue *value, const DocPath *path);
 static bool parse_include_all(FindOptions *find, const JsonbValue *value, const DocPath *path);
 static void parse_include_object(FindOptions *find, const JsonbValue *value, const DocPath *path);
+static void check_no_name_is_option(const JsonbValue *value, const DocPath *path);
 static void add_include(FindOptions *find, IncludeItem *item);
 static void merge_implied(FindOptions *find, List *implied);
 static void show_values(IncludeItem *item);
@@ -463,6 +464,8 @@ parse_include_object(FindOptions *find, const JsonbValue *value, const DocPath *
 	item->path = path;
 	item->required = -1;
 	options_find_init(&item->find, path);
+	if (doc_get(value, "association") == NULL)
+		check_no_name_is_option(value, path);
 	doc_read_object(item, option_keys, INCLUDE, value, path, "option");
 	options_bind_where(&item->find);
 	show_values(item);
@@ -486,6 +489,19 @@ parse_include_object(FindOptions *find, const JsonbValue *value, const DocPath *
 					   "Give one of them another name with \"as\".",
 					   "\"%s\" is included twice", key);
 	add_include(find, item);
+}
+
+/* {"projects": true} or {"projects": {...}}, as other tools have it */
+static void
+check_no_name_is_option(const JsonbValue *value, const DocPath *path)
+{
+	List	   *known = doc_key_names(option_keys, INCLUDE);
+
+	foreach_ptr(DocPair, pair, doc_object_pairs(value))
+		if (!naming_among(known, pair->key) && (pair->value.type == jbvBool || doc_is_object(&pair->value)))
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_key(path, pair->key),
+						   "An association is named by {\"association\": \"alias\", ...}, or by its name alone.",
+						   "unknown option \"%s\"", pair->key);
 }
 
 /* includes that only paths have named so far, into those that are there */

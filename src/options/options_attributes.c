@@ -44,6 +44,7 @@ static List *parse_steps(const JsonbValue *value, const DocPath *path);
 static OrderItem *parse_order_item(const JsonbValue *value, const DocPath *path);
 static void parse_order_array(OrderItem *item, const JsonbValue *value, const DocPath *path);
 static void parse_order_object(OrderItem *item, const JsonbValue *value, const DocPath *path);
+static void check_no_name_is_key(const JsonbValue *value, const DocPath *path);
 static void read_by(void *field, const JsonbValue *value, const DocPath *path);
 static void read_direction(void *field, const JsonbValue *value, const DocPath *path);
 static void read_nulls(void *field, const JsonbValue *value, const DocPath *path);
@@ -309,13 +310,16 @@ options_parse_order(const JsonbValue *value, const DocPath *path)
 	return items;
 }
 
-/* the right form of what is no name: "name DESC", as SQL has it, or "-name"; NULL: neither */
+/* the right form of what is no name: "name DESC", as SQL has it, "-name", or "down" behind a name; NULL: none of these */
 char *
 options_order_hint(const char *name)
 {
+	static const char *const directions[] = {"up", "down", "ascending", "descending", NULL};
 	bool		descending;
 	NullsOrder	nulls;
 
+	if (doc_is_known(name, directions))
+		return pstrdup("Each item is a list of its own: \"order\": [[\"name\", \"DESC\"]].");
 	if (name[0] == '-' && name[1] != '\0')
 		return psprintf("Write \"order\": [[%s, \"DESC\"]].", quoted(name + 1));
 	for (const char *space = strchr(name, ' '); space != NULL; space = strchr(space + 1, ' '))
@@ -370,6 +374,7 @@ parse_order_object(OrderItem *item, const JsonbValue *value, const DocPath *path
 	AggregateObject *object = palloc0_object(AggregateObject);
 	Aggregate  *beside = &object->aggregate;
 
+	check_no_name_is_key(value, path);
 	object->context = ORDER;
 	object->order.path = path;
 	doc_read_object(object, aggregate_keys, ORDER, value, path, "key");
@@ -386,6 +391,24 @@ parse_order_object(OrderItem *item, const JsonbValue *value, const DocPath *path
 					   "\"direction\" and \"nulls\" contradict each other");
 	if (object->nulls != NULLS_DEFAULT)
 		item->nulls = object->nulls;
+}
+
+/* {"name": "desc"}, as other tools have it */
+static void
+check_no_name_is_key(const JsonbValue *value, const DocPath *path)
+{
+	List	   *pairs = doc_object_pairs(value);
+	DocPair    *pair = list_length(pairs) == 1 ? linitial(pairs) : NULL;
+	bool		descending;
+	NullsOrder	nulls;
+
+	if (pair == NULL || pair->value.type != jbvString ||
+		strcmp(pair->key, "by") == 0 || strcmp(pair->key, "direction") == 0 ||
+		!parse_direction(doc_string(&pair->value), &descending, &nulls))
+		return;
+	error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_key(path, pair->key),
+				   psprintf("Write \"order\": [[%s, %s]].", quoted(pair->key), quoted(doc_string(&pair->value))),
+				   "unknown key \"%s\"", pair->key);
 }
 
 static void
