@@ -17,13 +17,36 @@
 #include "write/create.h"
 #include "write/modify.h"
 
-static void read_option(ModifyOptions *options, ModifyVerb verb, DocPair *pair);
-static void check_known(ModifyVerb verb, const char *key, const DocPath *path);
-static Condition *read_where(const JsonbValue *value, const DocPath *path);
-static bool read_unscoped(const JsonbValue *value, const DocPath *path);
-static Jsonb *read_shown(const JsonbValue *value, const DocPath *path, bool *none);
-static char *read_limit(const JsonbValue *value, const DocPath *path);
-static const char *read_wait(const JsonbValue *value, const DocPath *path);
+#define UPDATE (1 << MODIFY_UPDATE)
+#define DESTROY (1 << MODIFY_DESTROY)
+#define RESTORE (1 << MODIFY_RESTORE)
+
+#define FIELD(name) offsetof(ModifyOptions, name)
+
+static void read_where(void *field, const JsonbValue *value, const DocPath *path);
+static void read_unscoped(void *field, const JsonbValue *value, const DocPath *path);
+static void read_returning(void *field, const JsonbValue *value, const DocPath *path);
+static void read_old(void *field, const JsonbValue *value, const DocPath *path);
+static void read_fields(void *field, const JsonbValue *value, const DocPath *path);
+static void read_order(void *field, const JsonbValue *value, const DocPath *path);
+static void read_limit(void *field, const JsonbValue *value, const DocPath *path);
+static void read_wait(void *field, const JsonbValue *value, const DocPath *path);
+
+static const DocKey option_keys[] = {
+	{"where", read_where, FIELD(where), UPDATE | DESTROY | RESTORE},
+	{"all", doc_read_bool, FIELD(all), UPDATE | DESTROY | RESTORE},
+	{"scope", read_unscoped, FIELD(unscoped), UPDATE | DESTROY | RESTORE},
+	{"paranoid", doc_read_bool, FIELD(paranoid), UPDATE | DESTROY},
+	{"order", read_order, FIELD(order), UPDATE | DESTROY},
+	{"limit", read_limit, FIELD(limit), UPDATE | DESTROY},
+	{"wait", read_wait, FIELD(wait), UPDATE | DESTROY},
+	{"returning", read_returning, 0, UPDATE | DESTROY},
+	{"old", read_old, FIELD(old), UPDATE},
+	{"fields", read_fields, FIELD(fields), UPDATE},
+	{"force", doc_read_bool, FIELD(force), DESTROY},
+	{"dry_run", doc_read_bool, FIELD(dry_run), UPDATE | DESTROY | RESTORE},
+	{0}
+};
 
 ModifyOptions
 modify_read_options(ModifyVerb verb, Jsonb *document)
@@ -38,8 +61,7 @@ modify_read_options(ModifyVerb verb, Jsonb *document)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("options must be an object, not %s", doc_kind_name(&root))));
-		foreach_ptr(DocPair, pair, doc_object_pairs(&root))
-			read_option(&options, verb, pair);
+		doc_read_object(&options, option_keys, 1 << verb, &root, NULL, "option");
 	}
 	if (options.where == NULL && !options.all)
 		ereport(ERROR,
@@ -49,88 +71,56 @@ modify_read_options(ModifyVerb verb, Jsonb *document)
 	return options;
 }
 
-static void
-read_option(ModifyOptions *options, ModifyVerb verb, DocPair *pair)
-{
-	const DocPath *path = doc_path_key(NULL, pair->key);
-	const JsonbValue *value = &pair->value;
-
-	check_known(verb, pair->key, path);
-	if (strcmp(pair->key, "where") == 0)
-		options->where = read_where(value, path);
-	else if (strcmp(pair->key, "all") == 0)
-		options->all = doc_need_bool(value, path);
-	else if (strcmp(pair->key, "scope") == 0)
-		options->unscoped = read_unscoped(value, path);
-	else if (strcmp(pair->key, "paranoid") == 0)
-		options->paranoid = doc_need_bool(value, path);
-	else if (strcmp(pair->key, "force") == 0)
-		options->force = doc_need_bool(value, path);
-	else if (strcmp(pair->key, "fields") == 0)
-		options->fields = create_fields_read(value);
-	else if (strcmp(pair->key, "dry_run") == 0)
-		options->dry_run = doc_need_bool(value, path);
-	else if (strcmp(pair->key, "returning") == 0)
-		options->returning = read_shown(value, path, &options->no_rows);
-	else if (strcmp(pair->key, "old") == 0)
-		options->old = read_shown(value, path, NULL);
-	else if (strcmp(pair->key, "order") == 0)
-		options->order = options_parse_order(value, path);
-	else if (strcmp(pair->key, "limit") == 0)
-		options->limit = read_limit(value, path);
-	else
-		options->wait = read_wait(value, path);
-}
-
-static void
-check_known(ModifyVerb verb, const char *key, const DocPath *path)
-{
-	static const char *const update[] = {"where", "all", "scope", "paranoid", "order", "limit", "wait", "returning",
-		"old", "fields", "dry_run", NULL};
-	static const char *const destroy[] = {"where", "all", "scope", "paranoid", "order", "limit", "wait", "returning",
-		"force", "dry_run", NULL};
-	static const char *const restore[] = {"where", "all", "scope", "dry_run", NULL};
-	const char *const *known = verb == MODIFY_UPDATE ? update : verb == MODIFY_DESTROY ? destroy : restore;
-
-	for (const char *const *name = known; *name != NULL; name++)
-	{
-		if (strcmp(*name, key) == 0)
-			return;
-	}
-	doc_unknown_key(path, known, "option");
-}
-
 /* an empty one selects nothing */
-static Condition *
-read_where(const JsonbValue *value, const DocPath *path)
+static void
+read_where(void *field, const JsonbValue *value, const DocPath *path)
 {
 	Condition  *where = options_parse_where(value, path);
 
-	return where == NULL || (where->kind == CONDITION_AND && where->args == NIL) ? NULL : where;
+	if (where != NULL && (where->kind != CONDITION_AND || where->args != NIL))
+		*(Condition **) field = where;
 }
 
-static bool
-read_unscoped(const JsonbValue *value, const DocPath *path)
+static void
+read_unscoped(void *field, const JsonbValue *value, const DocPath *path)
 {
 	if (doc_need_bool(value, path))
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "only false, no default scope, can be said");
-	return true;
+	*(bool *) field = true;
+}
+
+static void
+read_returning(void *field, const JsonbValue *value, const DocPath *path)
+{
+	ModifyOptions *options = field;
+
+	read_old(&options->returning, value, path);
+	options->no_rows = options->returning == NULL;
 }
 
 /* true, false, an array of attributes, or a find document */
-static Jsonb *
-read_shown(const JsonbValue *value, const DocPath *path, bool *none)
+static void
+read_old(void *field, const JsonbValue *value, const DocPath *path)
 {
-	bool		shows = value->type != jbvBool || value->val.boolean;
-
-	if (none != NULL)
-		*none = !shows;
-	return shows ? create_returning(value, path) : NULL;
+	if (value->type != jbvBool || value->val.boolean)
+		*(Jsonb **) field = create_returning(value, path);
 }
 
-static char *
-read_limit(const JsonbValue *value, const DocPath *path)
+static void
+read_fields(void *field, const JsonbValue *value, const DocPath *path pg_attribute_unused())
+{
+	*(CreateFields *) field = create_fields_read(value);
+}
+
+static void
+read_order(void *field, const JsonbValue *value, const DocPath *path)
+{
+	*(List **) field = options_parse_order(value, path);
+}
+
+static void
+read_limit(void *field, const JsonbValue *value, const DocPath *path)
 {
 	bool		whole = value->type == jbvNumeric &&
 		DatumGetBool(DirectFunctionCall2(numeric_eq, NumericGetDatum(value->val.numeric),
@@ -140,22 +130,22 @@ read_limit(const JsonbValue *value, const DocPath *path)
 
 	if (limit < 0)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL, "a limit is a number of rows, 0 or more");
-	return psprintf(INT64_FORMAT, limit);
+	*(char **) field = psprintf(INT64_FORMAT, limit);
 }
 
-static const char *
-read_wait(const JsonbValue *value, const DocPath *path)
+static void
+read_wait(void *field, const JsonbValue *value, const DocPath *path)
 {
+	const char **wait = field;
 	char	   *word = doc_need_string(value, path);
 
 	if (strcmp(word, "nowait") == 0)
-		return "NOWAIT";
-	if (strcmp(word, "skip locked") == 0)
-		return "SKIP LOCKED";
-	if (strcmp(word, "wait") != 0)
+		*wait = "NOWAIT";
+	else if (strcmp(word, "skip locked") == 0)
+		*wait = "SKIP LOCKED";
+	else if (strcmp(word, "wait") != 0)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, "It is one of wait, nowait, skip locked.",
 					   "unknown wait \"%s\"", word);
-	return NULL;
 }
 
 bool
