@@ -33,6 +33,9 @@ typedef struct LoadAllow
 	int			depth;			/* of an include: levels of a recursion; 0: none */
 } LoadAllow;
 
+/* before the names of a link row */
+#define LINK_PREFIX "through."
+
 /* a row of a load, as far as its options are concerned */
 typedef struct AllowedNode
 {
@@ -45,6 +48,23 @@ typedef struct AllowedNode
 
 /* form only; error 22023 with the path */
 extern LoadAllow *load_allow_parse(const JsonbValue *value, const DocPath *path);
+
+/* error 42703 for a name in the document that is none of the node's model, nor a path from it */
+extern void load_allow_check_names(const LoadAllow *allow, const AllowedNode *node);
+
+/* the rows that an include brings */
+extern AllowedNode load_allow_node(const ResolvedAssociation *assoc, FindOptions *find,
+								   const ThroughOptions *link);
+
+/* what may be asked of an include, which may be that of link rows ("through.invitedBy"); NULL: it is not allowed */
+extern LoadAllow *load_allow_included(const LoadAllow *allow, const char *alias);
+/* may an association be included? */
+extern bool load_allow_has_include(const List *allows, const char *alias);
+
+/* may an attribute be shown where no attributes are named?  One of the link row: "through.role" */
+extern bool load_allow_shows(const List *allows, const char *name);
+
+/* ---- load_allow_check.c ---- */
 
 /*
  * Error 42501, with the path, for what the options of a node, and of all includes below it, ask
@@ -59,20 +79,10 @@ extern void load_allow_check_groups(LoadAllow *allow, const Model *model,
 
 /* the same of an include that was found later */
 extern void load_allow_check_include(const List *allows, const Model *model, IncludeItem *item);
-/* may an association be included? */
-extern bool load_allow_has_include(const List *allows, const char *alias);
-
 /* conditions under a verb: names in them stand in the list behind the prefix */
 extern void load_allow_check_where(List *names, const char *prefix, const Model *model,
 								   const Model *through, const Condition *where);
 /* a field of data, or what leads to one: error 42501 where the list has neither */
 extern void load_allow_need_field(const List *names, const char *name, const DocPath *path);
-
-/* the rows that an include brings */
-extern AllowedNode load_allow_node(const ResolvedAssociation *assoc, FindOptions *find,
-								   const ThroughOptions *link);
-
-/* may an attribute be shown where no attributes are named?  One of the link row: "through.role" */
-extern bool load_allow_shows(const List *allows, const char *name);
 
 #endif							/* ASSOC_LOAD_ALLOW_H */
