@@ -40,7 +40,6 @@ void
 attempt_through_deadlocks(void (*work) (void *), void *arg)
 {
 	bool		alone = !TransactionIdIsValid(GetTopTransactionIdIfAny());
-
 	double		pause = FIRST_PAUSE;
 
 	for (int deadlocks = 0; alone && deadlocks < MAX_DEADLOCKS; deadlocks++)
@@ -56,41 +55,46 @@ attempt_through_deadlocks(void (*work) (void *), void *arg)
 bool
 attempt(void (*work) (void *), void *arg, int sqlstate)
 {
-	MemoryContext cxt = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	volatile bool done = true;
+	ErrorData  *error = attempt_error(work, arg, false);
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(cxt);
-	PG_TRY();
-	{
-		work(arg);
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		ErrorData  *error;
-
-		MemoryContextSwitchTo(cxt);
-		error = CopyErrorData();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		MemoryContextSwitchTo(cxt);
-		CurrentResourceOwner = owner;
-		if (!is_met(error->sqlerrcode, sqlstate))
-			ReThrowError(error);
-		done = false;
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(cxt);
-	CurrentResourceOwner = owner;
-	return done;
+	if (error != NULL && !is_met(error->sqlerrcode, sqlstate))
+		ReThrowError(error);
+	return error == NULL;
 }
 
 static bool
 is_met(int error, int sqlstate)
 {
 	return error == sqlstate || (ERRCODE_IS_CATEGORY(sqlstate) && ERRCODE_TO_CATEGORY(error) == sqlstate);
+}
+
+ErrorData *
+attempt_error(void (*work) (void *), void *arg, bool undo)
+{
+	MemoryContext cxt = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	ErrorData  *volatile error = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(cxt);
+	PG_TRY();
+	{
+		work(arg);
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(cxt);
+		error = CopyErrorData();
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	if (undo || error != NULL)
+		RollbackAndReleaseCurrentSubTransaction();
+	else
+		ReleaseCurrentSubTransaction();
+	MemoryContextSwitchTo(cxt);
+	CurrentResourceOwner = owner;
+	return error;
 }
 
 /* forth and back by turns: those that wait for each other in a row are done in two passes */

@@ -8,9 +8,16 @@
 #ifndef ASSOC_ATTEMPT_H
 #define ASSOC_ATTEMPT_H
 
+#include "utils/elog.h"
+
+/*
+ * Run in a subtransaction, and undone where undo is true or it raises an error.  That error, or NULL.
+ * What the work allocates in the current memory context stays.
+ */
+extern ErrorData *attempt_error(void (*work) (void *), void *arg, bool undo);
 /*
  * Run in a subtransaction.  False: it met this error, or one of this class, and everything that it did is undone;
- * any other error is raised.  What it allocates in the current memory context stays.
+ * any other error is raised.
  */
 extern bool attempt(void (*work) (void *), void *arg, int sqlstate);
 /*

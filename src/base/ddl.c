@@ -112,8 +112,7 @@ ddl_texts(const char *fmt,...)
 	int			rc;
 
 	FORMAT_STATEMENT(sql, fmt);
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
+	SPI_connect();
 	rc = SPI_execute(sql.data, true, 0);
 	if (rc < 0)
 		elog(ERROR, "SPI_execute failed: %s", SPI_result_code_string(rc));
@@ -136,8 +135,7 @@ run_statement(const char *sql, bool read_only, long limit)
 	uint64		processed;
 	int			rc;
 
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
+	SPI_connect();
 	rc = SPI_execute(sql, read_only, limit);
 	if (rc < 0)
 		elog(ERROR, "SPI_execute failed: %s", SPI_result_code_string(rc));

@@ -10,18 +10,26 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
+#include "base/attempt.h"
 #include "base/role.h"
 #include "base/trial.h"
-#include "utils/resowner.h"
 
-static ErrorData *run_and_undo(Oid role, TrialStep step, void *arg);
+/* a step that runs as another role, until its subtransaction ends */
+typedef struct RoleStep
+{
+	Oid			role;
+	TrialStep	step;
+	void	   *arg;
+} RoleStep;
+
+static void run_as(void *arg);
 static bool goes_on(const ErrorData *error);
 
 ErrorData *
 trial_as(Oid role, TrialStep step, void *arg)
 {
-	ErrorData  *error = run_and_undo(role, step, arg);
+	RoleStep	as = {role, step, arg};
+	ErrorData  *error = attempt_error(run_as, &as, true);
 
 	if (error != NULL && goes_on(error))
 		ReThrowError(error);
@@ -31,39 +39,19 @@ trial_as(Oid role, TrialStep step, void *arg)
 void
 trial_undo(TrialStep step, void *arg)
 {
-	ErrorData  *error = run_and_undo(InvalidOid, step, arg);
+	ErrorData  *error = attempt_error(step, arg, true);
 
 	if (error != NULL)
 		ReThrowError(error);
 }
 
-/* InvalidOid: as the caller */
-static ErrorData *
-run_and_undo(Oid role, TrialStep step, void *arg)
+static void
+run_as(void *arg)
 {
-	MemoryContext outer = CurrentMemoryContext;
-	ResourceOwner resources = CurrentResourceOwner;
-	ErrorData  *volatile error = NULL;
+	const RoleStep *as = arg;
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(outer);
-	PG_TRY();
-	{
-		if (OidIsValid(role))
-			(void) role_become(role);
-		step(arg);
-	}
-	PG_CATCH();
-	{
-		MemoryContextSwitchTo(outer);
-		error = CopyErrorData();
-		FlushErrorState();
-	}
-	PG_END_TRY();
-	RollbackAndReleaseCurrentSubTransaction();
-	MemoryContextSwitchTo(outer);
-	CurrentResourceOwner = resources;
-	return error;
+	(void) role_become(as->role);
+	as->step(as->arg);
 }
 
 /* what has nothing to do with the declaration */

@@ -396,8 +396,7 @@ assoc_recount(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("\"%s\" of \"%s\" has no counter", alias, model),
 				 errhint("Declare it with the option \"counter\".")));
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
+	SPI_connect();
 	before = role_see_all();
 	if (!dry)
 		(void) run(psprintf("LOCK TABLE %s IN SHARE ROW EXCLUSIVE MODE", kept->holder->quoted_table),

@@ -247,8 +247,7 @@ restore_lost(const LostRow *row, const char *restore)
 	if (!OidIsValid(owner))
 		return;
 	before = role_become(owner);
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
+	SPI_connect();
 	if (SPI_execute_with_args(restore, lengthof(types), types, values, NULL, false, 0) != SPI_OK_SELECT)
 		elog(ERROR, "restoring a declaration failed");
 	for (uint64 i = 0; i < SPI_processed; i++)

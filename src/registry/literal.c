@@ -13,7 +13,7 @@
 
 #include <ctype.h>
 
-#include "access/xact.h"
+#include "base/attempt.h"
 #include "base/compat.h"
 #include "base/ddl.h"
 #include "base/doc_member.h"
@@ -26,7 +26,6 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 
 /* words in date/time input that mean the time of evaluation; functions that people quote by mistake */
 static const char *const clock_words[] = {
@@ -37,13 +36,21 @@ static const char *const clock_words[] = {
 	NULL
 };
 
+/* a value that is to become one of a type */
+typedef struct Conversion
+{
+	const JsonbValue *value;
+	Oid			type;
+	int32		typmod;
+	const DocPath *path;
+	Datum	   *result;
+	bool	   *isnull;
+} Conversion;
+
 static char *literal_text(const JsonbValue *value, Oid type, Datum datum);
 static bool fails_cleanly(Oid type);
-static bool try_alone(const JsonbValue *value, Oid type, int32 typmod, const DocPath *path,
-					  Datum *result, bool *isnull, ErrorData **error);
-static bool try_in_subtransaction(const JsonbValue *value, Oid type, int32 typmod,
-								  const DocPath *path, Datum *result, bool *isnull,
-								  ErrorData **error);
+static void convert(void *arg);
+static ErrorData *catch_error(Conversion *conversion);
 static void refuse_clock_words(const char *text, Oid type, const DocPath *path);
 static bool is_clock_word(const char *word, int len);
 static Node *single_expression(List *parsed);
@@ -56,13 +63,12 @@ bool
 literal_try_datum(const JsonbValue *value, Oid type, int32 typmod, const DocPath *path,
 				  Datum *result, bool *isnull, ErrorData **error)
 {
-	bool		fits = fails_cleanly(type) ?
-		try_alone(value, type, typmod, path, result, isnull, error) :
-		try_in_subtransaction(value, type, typmod, path, result, isnull, error);
+	Conversion	conversion = {value, type, typmod, path, result, isnull};
 
-	if (!fits && !error_is_of_value((*error)->sqlerrcode))
+	*error = fails_cleanly(type) ? catch_error(&conversion) : attempt_error(convert, &conversion, false);
+	if (*error != NULL && !error_is_of_value((*error)->sqlerrcode))
 		ReThrowError(*error);
-	return fits;
+	return *error == NULL;
 }
 
 /* domains run what others wrote, composite and range types what types of others do */
@@ -75,55 +81,33 @@ fails_cleanly(Oid type)
 		(!OidIsValid(element) || fails_cleanly(element));
 }
 
-static bool
-try_alone(const JsonbValue *value, Oid type, int32 typmod, const DocPath *path,
-		  Datum *result, bool *isnull, ErrorData **error)
+static void
+convert(void *arg)
 {
-	MemoryContext outer = CurrentMemoryContext;
-	volatile bool fits = false;
+	const Conversion *c = arg;
 
-	PG_TRY();
-	{
-		*result = key_value_from_jsonb(value, type, typmod, path, isnull);
-		fits = true;
-	}
-	PG_CATCH();
-	{
-		MemoryContextSwitchTo(outer);
-		*error = CopyErrorData();
-		FlushErrorState();
-	}
-	PG_END_TRY();
-	return fits;
+	*c->result = key_value_from_jsonb(c->value, c->type, c->typmod, c->path, c->isnull);
 }
 
-static bool
-try_in_subtransaction(const JsonbValue *value, Oid type, int32 typmod, const DocPath *path,
-					  Datum *result, bool *isnull, ErrorData **error)
+/* without a subtransaction */
+static ErrorData *
+catch_error(Conversion *conversion)
 {
 	MemoryContext outer = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	volatile bool fits = false;
+	ErrorData  *volatile error = NULL;
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(outer);
 	PG_TRY();
 	{
-		*result = key_value_from_jsonb(value, type, typmod, path, isnull);
-		ReleaseCurrentSubTransaction();
-		fits = true;
+		convert(conversion);
 	}
 	PG_CATCH();
 	{
 		MemoryContextSwitchTo(outer);
-		*error = CopyErrorData();
+		error = CopyErrorData();
 		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
 	}
 	PG_END_TRY();
-	MemoryContextSwitchTo(outer);
-	CurrentResourceOwner = owner;
-	return fits;
+	return error;
 }
 
 char *
