@@ -133,4 +133,23 @@ SELECT assoc.add('figures', '77', 'users', '1');
 SELECT assoc.add('of_figures', '1', 'figure', '77');
 SELECT assoc.add('words', 'nope', 'users', '1');
 
+-- where a key is the same in any case, and an index tells 'a' from 'A', a pair may be linked twice
+CREATE TABLE topic (name text COLLATE nocase PRIMARY KEY);
+CREATE TABLE label (id int PRIMARY KEY);
+CREATE TABLE topic_label (topic text COLLATE "C" REFERENCES topic, label_id int REFERENCES label, PRIMARY KEY (topic, label_id));
+CREATE TABLE topic_mark (topic text COLLATE nocase REFERENCES topic, label_id int REFERENCES label);
+CREATE UNIQUE INDEX ON topic_mark (topic COLLATE "C", label_id);
+CREATE INDEX ON topic_label (label_id);
+CREATE INDEX ON topic_mark (label_id);
+INSERT INTO topic VALUES ('a'), ('b'), ('c'), ('d');
+INSERT INTO label VALUES (1), (2);
+INSERT INTO topic_label VALUES ('a', 1), ('A', 2), ('b', 1), ('B', 1), ('c', 1), ('c', 2), ('C', 2), ('d', 1);
+INSERT INTO topic_mark TABLE topic_label;
+SELECT 1 FROM assoc.belongs_to_many('topic', 'label', through => 'topic_label', alias => 'labels') a,
+  assoc.belongs_to_many('topic', 'label', through => 'topic_mark', alias => 'marks') b;
+SELECT alias, assoc.find_all('topic', jsonb_build_object('where', jsonb_build_object(alias, '{"allOf": [1, 2]}'::jsonb))) AS listed,
+  assoc.find_all('topic', jsonb_build_object('where', jsonb_build_object(alias, '{"allOf": {"param": "p"}}'::jsonb)),
+    '{"p": [1, 2]}') AS given
+FROM unnest('{labels,marks}'::text[]) alias;
+
 DROP SCHEMA deparse_key_match CASCADE;

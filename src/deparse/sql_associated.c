@@ -14,6 +14,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "catalog/pg_class_d.h"
 #include "deparse/sql_text.h"
 #include "miscadmin.h"
 #include "registry/citus.h"
@@ -45,6 +46,7 @@ static bool is_apart(const Model *left, Attribute **left_columns, const Model *r
 static bool hides_targets(const ResolvedAssociation *assoc, const AssociatedOptions *options);
 static bool may_see(const SqlText *sql, const Model *model, int nkey, Attribute **key);
 static bool has_rights(const Model *model, int nkey, Attribute **key);
+static bool is_of_pair(const ModelIndex *index, const ResolvedAssociation *assoc);
 
 void
 sql_associated_scope(SqlText *sql, const ResolvedAssociation *assoc, SqlScope *inner)
@@ -593,16 +595,35 @@ sql_asks_link(const Condition *condition)
 bool
 sql_links_are_distinct(const SqlText *sql, const ResolvedAssociation *assoc)
 {
-	for (int i = 0; i < assoc->through->nindexes && !assoc->symmetric; i++)
-	{
-		const ModelIndex *index = &assoc->through->indexes[i];
-		int			matched = 0;
+	const Model *through = assoc->through;
 
-		for (int a = 0; a < index->nkeys; a++)
-			matched += model_attnum_among(index->attnums[a], assoc->nsource, assoc->source_ref) ||
-				model_attnum_among(index->attnums[a], assoc->ntarget, assoc->target_ref);
-		if (index->unique && matched == index->nkeys && proof_by_index(sql->proofs, index->indexid))
+	/* an index says nothing of the rows of inheritance children */
+	if (assoc->symmetric || (through->has_children && through->relkind == RELKIND_RELATION))
+		return false;
+	for (int i = 0; i < through->nindexes; i++)
+	{
+		const ModelIndex *index = &through->indexes[i];
+
+		if (index->unique && is_of_pair(index, assoc) && proof_by_index(sql->proofs, index->indexid))
 			return true;
 	}
 	return false;
+}
+
+/* no column of an index but what refers to the ends */
+static bool
+is_of_pair(const ModelIndex *index, const ResolvedAssociation *assoc)
+{
+	for (int column = 0; column < index->nkeys; column++)
+	{
+		bool		refers = false;
+
+		for (int i = 0; i < assoc->nsource; i++)
+			refers |= proof_index_on_ref(index, column, assoc->source_ref[i], assoc->source_key[i]);
+		for (int i = 0; i < assoc->ntarget; i++)
+			refers |= proof_index_on_ref(index, column, assoc->target_ref[i], assoc->target_key[i]);
+		if (!refers)
+			return false;
+	}
+	return true;
 }

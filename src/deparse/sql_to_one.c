@@ -11,13 +11,10 @@
  */
 #include "postgres.h"
 
-#include "access/stratnum.h"
 #include "base/compat.h"
 #include "catalog/pg_class_d.h"
 #include "deparse/sql_text.h"
 #include "miscadmin.h"
-#include "registry/key_match.h"
-#include "utils/lsyscache.h"
 
 /* the row of a to-one association, joined to the rows of a statement */
 typedef struct SqlJoined
@@ -41,9 +38,7 @@ static void append_join(SqlText *sql, const ResolvedAssociation *assoc, const Sq
 						const char *source_alias);
 static bool has_one_row_at_most(const SqlText *sql, const ResolvedAssociation *assoc);
 static bool index_admits_one(const ModelIndex *index, const ResolvedAssociation *assoc);
-static bool index_compares_alike(const ModelIndex *index, int column,
-								 const ResolvedAssociation *assoc, int n);
-static bool same_equality(Oid collation, Oid other);
+static bool is_indexed(const ModelIndex *index, int column, const ResolvedAssociation *assoc, int n);
 
 char *
 sql_to_one_expression(SqlText *sql, const SqlScope *scope, List *steps,
@@ -296,9 +291,7 @@ index_admits_one(const ModelIndex *index, const ResolvedAssociation *assoc)
 	{
 		int			i = 0;
 
-		while (i < assoc->nsource &&
-			   !(assoc->source_ref[i]->attnum == index->attnums[column] &&
-				 index_compares_alike(index, column, assoc, i)))
+		while (i < assoc->nsource && !is_indexed(index, column, assoc, i))
 			i++;
 		if (i == assoc->nsource)
 			return false;
@@ -306,28 +299,11 @@ index_admits_one(const ModelIndex *index, const ResolvedAssociation *assoc)
 	return true;
 }
 
-/* is what the statement takes for equal so for the index too?  See sql_source_equal */
+/* the column of the target, which points or is pointed at */
 static bool
-index_compares_alike(const ModelIndex *index, int column, const ResolvedAssociation *assoc, int n)
+is_indexed(const ModelIndex *index, int column, const ResolvedAssociation *assoc, int n)
 {
-	const Attribute *ref = assoc->source_points ? assoc->source_key[n] : assoc->source_ref[n];
-	const Attribute *key = assoc->source_points ? assoc->source_ref[n] : assoc->source_key[n];
-	KeyMatch	match = key_match(ref->type, key->type);
-	Oid			operator = key_match_operator(&match, BTEqualStrategyNumber, !assoc->source_points);
-
-	/* the indexed column itself must be what is compared */
-	if (OidIsValid(match.cast) && !assoc->source_points)
-		return false;
-	return get_op_opfamily_strategy(operator, index->opfamilies[column]) == BTEqualStrategyNumber &&
-		same_equality(index->collations[column],
-					  OidIsValid(key->collation) ? key->collation : ref->collation);
-}
-
-/* deterministic collations differ in order only */
-static bool
-same_equality(Oid collation, Oid other)
-{
-	return collation == other ||
-		((!OidIsValid(collation) || get_collation_isdeterministic(collation)) &&
-		 (!OidIsValid(other) || get_collation_isdeterministic(other)));
+	return assoc->source_points ?
+		proof_index_on_key(index, column, assoc->source_key[n], assoc->source_ref[n]) :
+		proof_index_on_ref(index, column, assoc->source_ref[n], assoc->source_key[n]);
 }

@@ -24,10 +24,13 @@
 #include "registry/key_match.h"
 #include "registry/proof.h"
 #include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
+static bool compares_alike(const ModelIndex *index, int column, Oid operator, const Attribute *ref, const Attribute *key);
+static bool same_equality(Oid collation, Oid other);
 static Oid	constraint_over(const Model *from, int n, Attribute **ref, const Model *to,
 							Attribute **key);
 static bool pairs_match(const ForeignKeyCacheInfo *fk, int n, Attribute **ref, Attribute **key);
@@ -40,6 +43,48 @@ bool
 proof_by_index(Proofs *proofs, Oid index)
 {
 	return proof_by_row(proofs, SearchSysCache1(INDEXRELID, ObjectIdGetDatum(index)));
+}
+
+/* the indexed column itself must be what is compared */
+bool
+proof_index_on_ref(const ModelIndex *index, int column, const Attribute *ref, const Attribute *key)
+{
+	KeyMatch	match;
+
+	if (ref->attnum != index->attnums[column])
+		return false;
+	match = key_match(ref->type, key->type);
+	return !OidIsValid(match.cast) &&
+		compares_alike(index, column, key_match_operator(&match, BTEqualStrategyNumber, true), ref, key);
+}
+
+bool
+proof_index_on_key(const ModelIndex *index, int column, const Attribute *ref, const Attribute *key)
+{
+	KeyMatch	match;
+
+	if (key->attnum != index->attnums[column])
+		return false;
+	match = key_match(ref->type, key->type);
+	return compares_alike(index, column, key_match_operator(&match, BTEqualStrategyNumber, false), ref, key);
+}
+
+/* is what a statement takes for equal so for the index too?  See sql_source_equal */
+static bool
+compares_alike(const ModelIndex *index, int column, Oid operator, const Attribute *ref, const Attribute *key)
+{
+	return get_op_opfamily_strategy(operator, index->opfamilies[column]) == BTEqualStrategyNumber &&
+		same_equality(index->collations[column],
+					  OidIsValid(key->collation) ? key->collation : ref->collation);
+}
+
+/* deterministic collations differ in order only */
+static bool
+same_equality(Oid collation, Oid other)
+{
+	return collation == other ||
+		((!OidIsValid(collation) || get_collation_isdeterministic(collation)) &&
+		 (!OidIsValid(other) || get_collation_isdeterministic(other)));
 }
 
 /* ---- foreign keys ---- */

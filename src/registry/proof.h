@@ -26,6 +26,13 @@ typedef struct Proofs
 /* does it hold for every snapshot of the transaction?  Noted in proofs, unless they are NULL */
 extern bool proof_by_index(Proofs *proofs, Oid index);
 
+/*
+ * Is a column of an index the reference to a key, or the key, and equal for the index whatever an association
+ * takes for equal?  In another collation it may tell 'a' from 'A', and be unique.
+ */
+extern bool proof_index_on_ref(const ModelIndex *index, int column, const Attribute *ref, const Attribute *key);
+extern bool proof_index_on_key(const ModelIndex *index, int column, const Attribute *ref, const Attribute *key);
+
 /* is there, for every row of "from" whose refs are not null, one of "to" with these keys? */
 extern bool proof_by_foreign_key(Proofs *proofs, const Model *from, int n, Attribute **ref,
 								 const Model *to, Attribute **key);
