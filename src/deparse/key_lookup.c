@@ -273,10 +273,8 @@ append_lookup(SqlText *s, const Model *model, KeyColumns named, int n, Datum **v
 	columns[named.n] = statement_column(INT4OID, n);
 	for (int i = 0; i < n; i++)
 		columns[named.n].values[i] = Int32GetDatum(i);
-	appendStringInfo(&s->buf, "SELECT k.c%d, ", named.n + 1);
-	statement_columns(s, "t", requested.n, requested.columns);
-	appendStringInfo(&s->buf, " FROM %s AS t, ", model->quoted_table);
-	statement_rows(s, n, named.n + 1, columns);
-	appendStringInfoString(&s->buf, " WHERE ");
-	statement_equal_row(s, named.n, named.columns, named.columns, 1);
+	sql_append(s, "SELECT k.c%d, %s FROM %s AS t, %s WHERE %s", named.n + 1,
+			   sql_columns("t", requested.n, requested.columns), model->quoted_table,
+			   statement_rows(s, n, named.n + 1, columns),
+			   statement_equal_row(named.n, named.columns, named.columns, 1));
 }

@@ -203,12 +203,9 @@ void
 sql_append_target_equal(SqlText *sql, const ResolvedAssociation *assoc, const char *through_alias,
 						const char *alias)
 {
-	if (assoc->target_points)
-		sql_append_keys_equal(sql, assoc->ntarget, alias, assoc->target_key,
-							  through_alias, assoc->target_ref);
-	else
-		sql_append_keys_equal(sql, assoc->ntarget, through_alias, assoc->target_ref,
-							  alias, assoc->target_key);
+	sql_append(sql, "%s", assoc->target_points ?
+			   sql_key_equal(assoc->ntarget, alias, assoc->target_key, through_alias, assoc->target_ref) :
+			   sql_key_equal(assoc->ntarget, through_alias, assoc->target_ref, alias, assoc->target_key));
 }
 
 /* of a path: the rows between, which are one subquery, and the target */

@@ -250,14 +250,17 @@ collation_text(Oid collation)
 	return text;
 }
 
-void
-sql_append_keys_equal(SqlText *sql, int n, const char *ref_alias, Attribute **ref,
-					  const char *key_alias, Attribute **key)
+char *
+sql_key_equal(int n, const char *ref_alias, Attribute **ref, const char *key_alias, Attribute **key)
 {
+	StringInfoData buf;
+
+	initStringInfo(&buf);
 	for (int i = 0; i < n; i++)
-		appendStringInfo(&sql->buf, "%s%s", i > 0 ? " AND " : "",
+		appendStringInfo(&buf, "%s%s", i > 0 ? " AND " : "",
 						 sql_keys_equal(sql_column(ref_alias, ref[i]), ref[i],
 										sql_column(key_alias, key[i]), key[i]));
+	return buf.data;
 }
 
 void
@@ -265,9 +268,9 @@ sql_append_source_equal(SqlText *sql, const ResolvedAssociation *assoc,
 						const char *ref_alias, const char *source_alias)
 {
 	for (int i = 0; i < assoc->nsource; i++)
-		appendStringInfo(&sql->buf, "%s%s", i > 0 ? " AND " : "",
-						 sql_source_equal(assoc, i, sql_column(ref_alias, assoc->source_ref[i]),
-										  sql_column(source_alias, assoc->source_key[i])));
+		sql_append(sql, "%s%s", i > 0 ? " AND " : "",
+				   sql_source_equal(assoc, i, sql_column(ref_alias, assoc->source_ref[i]),
+									sql_column(source_alias, assoc->source_key[i])));
 }
 
 /* ---- parameters ---- */

@@ -86,6 +86,7 @@ typedef struct SqlScope
 } SqlScope;
 
 extern void sql_text_init(SqlText *sql, int nkeys, List **params, List **relations);
+#define sql_append(sql, ...) appendStringInfo(&(sql)->buf, __VA_ARGS__)
 
 /* what is written between the two calls is a text of its own; end gets what begin has returned */
 extern StringInfoData sql_begin_part(SqlText *sql);
@@ -161,8 +162,8 @@ extern char *sql_type(Oid type, int32 typmod);
 /* a new alias for an inner table: prefix and a number */
 extern char *sql_alias(SqlText *sql, const char *prefix);
 /* the columns that point equal those that are pointed at, ANDed */
-extern void sql_append_keys_equal(SqlText *sql, int n, const char *ref_alias, Attribute **ref,
-								  const char *key_alias, Attribute **key);
+extern char *sql_key_equal(int n, const char *ref_alias, Attribute **ref, const char *key_alias,
+						   Attribute **key);
 /* the same of both sides of an association, at its source */
 extern void sql_append_source_equal(SqlText *sql, const ResolvedAssociation *assoc,
 									const char *ref_alias, const char *source_alias);

@@ -28,9 +28,9 @@
 
 static const char RETURNING[] = " RETURNING ";
 
-static void append_values(SqlText *s, int nrows, int ncolumns, StatementColumn *columns);
-static void rows_as_unnest(SqlText *s, int nrows, int ncolumns, StatementColumn *columns);
-static void array_param(SqlText *s, Oid type, int n, Datum *values, bool *nulls);
+static char *rows_as_values(SqlText *s, int nrows, int ncolumns, StatementColumn *columns);
+static char *rows_as_unnest(SqlText *s, int nrows, int ncolumns, StatementColumn *columns);
+static char *array_argument(SqlText *s, Oid type, int n, Datum *values, bool *nulls);
 static Datum *values_as_text(Oid type, int n, Datum *values, bool *nulls);
 static void init_target(SqlText *s, Oid relid, const char *table);
 static uint64 run(SqlText *s, StatementMode mode, int expected);
@@ -53,14 +53,14 @@ void
 statement_update(SqlText *s, Oid relid, const char *table)
 {
 	init_target(s, relid, table);
-	appendStringInfo(&s->buf, "UPDATE %s AS t SET ", table);
+	sql_append(s, "UPDATE %s AS t SET ", table);
 }
 
 void
 statement_delete(SqlText *s, Oid relid, const char *table)
 {
 	init_target(s, relid, table);
-	appendStringInfo(&s->buf, "DELETE FROM %s AS t", table);
+	sql_append(s, "DELETE FROM %s AS t", table);
 }
 
 static void
@@ -72,32 +72,27 @@ init_target(SqlText *s, Oid relid, const char *table)
 }
 
 void
-statement_from(SqlText *s)
+statement_from(SqlText *s, const char *rows)
 {
-	appendStringInfoString(&s->buf, " FROM ");
+	sql_append(s, " FROM ");
 	s->has_from = true;
 	s->rows_at = s->buf.len;
+	sql_append(s, "%s", rows);
 }
 
 void
-statement_where(SqlText *s)
+statement_where(SqlText *s, const char *condition)
 {
 	if (!s->has_from)
 		s->rows_at = s->buf.len;
-	appendStringInfoString(&s->buf, " WHERE ");
+	sql_append(s, " WHERE %s", condition);
 }
 
 void
-statement_returning(SqlText *s)
+statement_returning(SqlText *s, const char *list)
 {
 	s->returning_at = s->buf.len;
-	appendStringInfoString(&s->buf, RETURNING);
-}
-
-void
-statement_param(SqlText *s, Oid type, Datum value, bool isnull)
-{
-	appendStringInfoString(&s->buf, sql_argument(s, type, value, isnull));
+	sql_append(s, "%s%s", RETURNING, list);
 }
 
 void
@@ -108,55 +103,48 @@ statement_lock_relations(const SqlText *s)
 }
 
 void
-statement_columns(SqlText *s, const char *prefix, int n, Attribute **columns)
-{
-	appendStringInfoString(&s->buf, sql_columns(prefix, n, columns));
-}
-
-void
 statement_touch(SqlText *s, const Model *model, const bool *given)
 {
 	Attribute  *column = kept_time_changed(model, given);
 
 	if (column != NULL)
-		appendStringInfo(&s->buf, ", %s = pg_catalog.now()", quote_identifier(column->column));
+		sql_append(s, ", %s = pg_catalog.now()", quote_identifier(column->column));
 }
 
-void
-statement_equal(SqlText *s, const char *ref, const Attribute *column,
-				const char *right, const Attribute *key)
+char *
+statement_equal(const char *ref, const Attribute *column, const char *right, const Attribute *key)
 {
 	Attribute	value = sql_value_key(key, column->collation);
 
-	appendStringInfoString(&s->buf, sql_keys_equal(ref, column, right, &value));
+	return sql_keys_equal(ref, column, right, &value);
 }
 
-void
-statement_equal_param(SqlText *s, const char *prefix, const Attribute *column,
-					  const Attribute *key, Datum value)
+char *
+statement_equal_param(SqlText *s, const char *prefix, const Attribute *column, const Attribute *key,
+					  Datum value)
 {
-	statement_equal(s, sql_column(prefix, column), column, "", key);
-	statement_param(s, key->type, value, false);
+	return statement_equal(sql_column(prefix, column), column,
+						   sql_argument(s, key->type, value, false), key);
 }
 
-void
+char *
 statement_equal_key(SqlText *s, const char *prefix, int n, Attribute **columns, Attribute **key,
 					const Datum *values)
 {
+	StringInfoData outer = sql_begin_part(s);
+
 	for (int i = 0; i < n; i++)
-	{
-		appendStringInfoString(&s->buf, i > 0 ? " AND " : "");
-		statement_equal_param(s, prefix, columns[i], key[i], values[i]);
-	}
+		sql_append(s, "%s%s", i > 0 ? " AND " : "",
+				   statement_equal_param(s, prefix, columns[i], key[i], values[i]));
+	return sql_end_part(s, outer);
 }
 
-void
+char *
 statement_equal_any(SqlText *s, const char *prefix, const Attribute *column,
 					const Attribute *key, int n, Datum *values)
 {
-	statement_equal(s, sql_column(prefix, column), column, "ANY (", key);
-	array_param(s, key->type, n, values, NULL);
-	appendStringInfoChar(&s->buf, ')');
+	return statement_equal(sql_column(prefix, column), column,
+						   psprintf("ANY (%s)", array_argument(s, key->type, n, values, NULL)), key);
 }
 
 StatementColumn
@@ -178,82 +166,78 @@ statement_keys(StatementColumn *columns, int n, Attribute **key, int nrows, Datu
 	return columns + n;
 }
 
-void
+char *
 statement_rows(SqlText *s, int nrows, int ncolumns, StatementColumn *columns)
 {
-	if (nrows == 1)
-	{
-		appendStringInfoChar(&s->buf, '(');
-		append_values(s, 1, ncolumns, columns);
-		appendStringInfoChar(&s->buf, ')');
-	}
-	else
-		rows_as_unnest(s, nrows, ncolumns, columns);
+	StringInfoData outer = sql_begin_part(s);
 
-	appendStringInfoString(&s->buf, " AS k(");
+	sql_append(s, nrows == 1 ? "(%s) AS k(" : "ROWS FROM (%s) AS k(",
+			   nrows == 1 ? rows_as_values(s, 1, ncolumns, columns) : rows_as_unnest(s, nrows, ncolumns, columns));
 	for (int c = 1; c <= ncolumns; c++)
-		appendStringInfo(&s->buf, "%sc%d", c > 1 ? ", " : "", c);
-	appendStringInfoChar(&s->buf, ')');
+		sql_append(s, "%sc%d", c > 1 ? ", " : "", c);
+	sql_append(s, ")");
+	return sql_end_part(s, outer);
 }
 
-/* VALUES, with a parameter for each value */
-static void
-append_values(SqlText *s, int nrows, int ncolumns, StatementColumn *columns)
+/* with a parameter for each value */
+static char *
+rows_as_values(SqlText *s, int nrows, int ncolumns, StatementColumn *columns)
 {
+	StringInfoData outer = sql_begin_part(s);
+
 	for (int row = 0; row < nrows; row++)
 	{
-		appendStringInfoString(&s->buf, row > 0 ? "), (" : "VALUES (");
+		sql_append(s, "%s", row > 0 ? "), (" : "VALUES (");
 		for (int c = 0; c < ncolumns; c++)
-		{
-			appendStringInfoString(&s->buf, c > 0 ? ", " : "");
-			statement_param(s, columns[c].type, columns[c].values[row],
-							columns[c].nulls != NULL && columns[c].nulls[row]);
-		}
+			sql_append(s, "%s%s", c > 0 ? ", " : "",
+					   sql_argument(s, columns[c].type, columns[c].values[row],
+									columns[c].nulls != NULL && columns[c].nulls[row]));
 	}
-	appendStringInfoChar(&s->buf, ')');
+	sql_append(s, ")");
+	return sql_end_part(s, outer);
 }
 
-static void
+static char *
 rows_as_unnest(SqlText *s, int nrows, int ncolumns, StatementColumn *columns)
 {
-	appendStringInfoString(&s->buf, "ROWS FROM (");
+	StringInfoData outer = sql_begin_part(s);
+
 	for (int c = 0; c < ncolumns; c++)
-	{
-		appendStringInfoString(&s->buf, c > 0 ? ", pg_catalog.unnest(" : "pg_catalog.unnest(");
-		array_param(s, columns[c].type, nrows, columns[c].values, columns[c].nulls);
-		appendStringInfoChar(&s->buf, ')');
-	}
-	appendStringInfoChar(&s->buf, ')');
+		sql_append(s, "%spg_catalog.unnest(%s)", c > 0 ? ", " : "",
+				   array_argument(s, columns[c].type, nrows, columns[c].values, columns[c].nulls));
+	return sql_end_part(s, outer);
 }
 
-void
-statement_row_column(SqlText *s, int number, Oid type)
+char *
+statement_row_column(int number, Oid type)
 {
 	if (OidIsValid(get_array_type(type)))
-		appendStringInfo(&s->buf, "k.c%d", number);
-	else
-		appendStringInfo(&s->buf, "CAST(k.c%d AS %s)", number, sql_type(type, -1));
+		return psprintf("k.c%d", number);
+	return psprintf("CAST(k.c%d AS %s)", number, sql_type(type, -1));
 }
 
-void
-statement_row_key(SqlText *s, int n, Attribute **key)
+char *
+statement_row_key(int n, Attribute **key)
 {
+	StringInfoData buf;
+
+	initStringInfo(&buf);
 	for (int i = 0; i < n; i++)
-	{
-		appendStringInfoString(&s->buf, i > 0 ? ", " : "");
-		statement_row_column(s, i + 1, key[i]->type);
-	}
+		appendStringInfo(&buf, "%s%s", i > 0 ? ", " : "", statement_row_column(i + 1, key[i]->type));
+	return buf.data;
 }
 
-void
-statement_equal_row(SqlText *s, int n, Attribute **columns, Attribute **key, int first)
+char *
+statement_equal_row(int n, Attribute **columns, Attribute **key, int first)
 {
+	StringInfoData buf;
+
+	initStringInfo(&buf);
 	for (int i = 0; i < n; i++)
-	{
-		appendStringInfoString(&s->buf, i > 0 ? " AND " : "");
-		statement_equal(s, sql_column("t", columns[i]), columns[i], psprintf("k.c%d", first + i),
-						key[i]);
-	}
+		appendStringInfo(&buf, "%s%s", i > 0 ? " AND " : "",
+						 statement_equal(sql_column("t", columns[i]), columns[i],
+										 psprintf("k.c%d", first + i), key[i]));
+	return buf.data;
 }
 
 void
@@ -263,25 +247,21 @@ statement_insert_rows(SqlText *s, const Model *model, int nrows, int ncolumns,
 	/* of INSERT .. SELECT .. ON CONFLICT Citus reports the rows that came, not those stored */
 	if (nrows == 1 || model->distributed)
 	{
-		append_values(s, nrows, ncolumns, columns);
+		sql_append(s, "%s", rows_as_values(s, nrows, ncolumns, columns));
 		return;
 	}
-	appendStringInfoString(&s->buf, "SELECT ");
+	sql_append(s, "SELECT ");
 	for (int c = 0; c < ncolumns; c++)
-	{
-		appendStringInfoString(&s->buf, c > 0 ? ", " : "");
-		statement_row_column(s, c + 1, columns[c].type);
-	}
-	appendStringInfoString(&s->buf, " FROM ");
-	statement_rows(s, nrows, ncolumns, columns);
+		sql_append(s, "%s%s", c > 0 ? ", " : "", statement_row_column(c + 1, columns[c].type));
+	sql_append(s, " FROM %s", statement_rows(s, nrows, ncolumns, columns));
 }
 
 /*
  * Many values as one parameter.  A type without an array type (arrays
  * themselves) travels as text, and statement_row_column casts it back.
  */
-static void
-array_param(SqlText *s, Oid type, int n, Datum *values, bool *nulls)
+static char *
+array_argument(SqlText *s, Oid type, int n, Datum *values, bool *nulls)
 {
 	Oid			array_type = get_array_type(type);
 	Oid			element = type;
@@ -305,7 +285,7 @@ array_param(SqlText *s, Oid type, int n, Datum *values, bool *nulls)
 	else
 		array = construct_md_array(values, nulls, 1, dims, lbs,
 								   element, typlen, typbyval, typalign);
-	statement_param(s, array_type, PointerGetDatum(array), false);
+	return sql_argument(s, array_type, PointerGetDatum(array), false);
 }
 
 static Datum *
@@ -334,9 +314,8 @@ statement_lock_row(const Model *model, int nkey, Attribute **key, const Datum *v
 	uint64		rows;
 
 	statement_init(&s);
-	appendStringInfo(&s.buf, "SELECT FROM %s AS t WHERE ", model->quoted_table);
-	statement_equal_key(&s, "t", nkey, key, key, values);
-	appendStringInfo(&s.buf, " FOR %s", clause);
+	sql_append(&s, "SELECT FROM %s AS t WHERE %s FOR %s", model->quoted_table,
+			   statement_equal_key(&s, "t", nkey, key, key, values), clause);
 	rows = statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
 	SPI_freetuptable(SPI_tuptable);
 	return rows;

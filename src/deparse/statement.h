@@ -8,6 +8,9 @@
  * its tables were locked, so its text is always right; only the plan behind equal
  * text is kept.  Values are parameters, never text.
  *
+ * What makes arguments returns text that names them: of two such calls in one list C does
+ * not say which comes first, and the text of a statement must be the same each time.
+ *
  * Callers are connected to SPI.  Results stand in SPI_tuptable and SPI_processed
  * until the next statement.
  *
@@ -33,15 +36,11 @@ extern void statement_init(SqlText *s);
 extern void statement_update(SqlText *s, Oid relid, const char *table);
 extern void statement_delete(SqlText *s, Oid relid, const char *table);
 
-/* append " FROM ", " WHERE ", " RETURNING ": the clauses by which statement_run knows the rows of one of these */
-extern void statement_from(SqlText *s);
-extern void statement_where(SqlText *s);
-extern void statement_returning(SqlText *s);
+/* append FROM, WHERE, RETURNING: the clauses by which statement_run knows the rows of one of these */
+extern void statement_from(SqlText *s, const char *rows);
+extern void statement_where(SqlText *s, const char *condition);
+extern void statement_returning(SqlText *s, const char *list);
 
-/* append $n, or a list of names */
-extern void statement_param(SqlText *s, Oid type, Datum value, bool isnull);
-/* append "prefix"."column" lists: t."a", t."b"; prefix may be NULL */
-extern void statement_columns(SqlText *s, const char *prefix, int n, Attribute **columns);
 /* lock the tables that its conditions named */
 extern void statement_lock_relations(const SqlText *s);
 
@@ -50,8 +49,8 @@ extern void statement_touch(SqlText *s, const Model *model, const bool *given);
 
 /* ---- statement_set.c: the list of an UPDATE ---- */
 
-/* append "column = ", with a comma but for the first; the caller appends the value */
-extern void statement_set(SqlText *s, const Attribute *column);
+/* append "column = value", with a comma but for the first */
+extern void statement_set(SqlText *s, const Attribute *column, const char *value);
 /* append the positions that rows lose by what was set: see statement_unplace.c */
 extern void statement_set_positions(SqlText *s, const Model *model);
 /* statement_update that marks rows as deleted, or statement_delete where there is no such column */
@@ -65,17 +64,17 @@ extern bool statement_is_position(const Model *model, AttrNumber attnum);
 
 /*
  * A column that points, equal to a key that is given, as a foreign key compares them (a key's
- * own column points at itself).  Append: ref = right; t."column" = $n; t."column" = ANY ($n)
+ * own column points at itself): ref = right; t."column" = $n; t."column" = ANY ($n)
  */
-extern void statement_equal(SqlText *s, const char *ref, const Attribute *column,
-							const char *right, const Attribute *key);
-extern void statement_equal_param(SqlText *s, const char *prefix, const Attribute *column,
-								  const Attribute *key, Datum value);
+extern char *statement_equal(const char *ref, const Attribute *column, const char *right,
+							 const Attribute *key);
+extern char *statement_equal_param(SqlText *s, const char *prefix, const Attribute *column,
+								   const Attribute *key, Datum value);
 /* the same of all columns of a key, ANDed */
-extern void statement_equal_key(SqlText *s, const char *prefix, int n, Attribute **columns,
-								Attribute **key, const Datum *values);
-extern void statement_equal_any(SqlText *s, const char *prefix, const Attribute *column,
-								const Attribute *key, int n, Datum *values);
+extern char *statement_equal_key(SqlText *s, const char *prefix, int n, Attribute **columns,
+								 Attribute **key, const Datum *values);
+extern char *statement_equal_any(SqlText *s, const char *prefix, const Attribute *column,
+								 const Attribute *key, int n, Datum *values);
 
 /* a column of rows handed to a statement */
 typedef struct StatementColumn
@@ -92,16 +91,15 @@ extern StatementColumn *statement_keys(StatementColumn *columns, int n, Attribut
 									   int nrows, Datum **keys);
 
 /*
- * Append the rows as a FROM item "AS k(c1, c2, ...)": unnest of one array a column,
- * or VALUES for a single row.  statement_row_column appends its n-th column, from 1;
+ * The rows as a FROM item "AS k(c1, c2, ...)": unnest of one array a column,
+ * or VALUES for a single row.  statement_row_column is its n-th column, from 1;
  * statement_row_key the first n, which are values of these attributes.
  */
-extern void statement_rows(SqlText *s, int nrows, int ncolumns, StatementColumn *columns);
-extern void statement_row_column(SqlText *s, int number, Oid type);
-extern void statement_row_key(SqlText *s, int n, Attribute **key);
-/* append t."a" = k.c3 AND t."b" = k.c4: columns of the rows from the first one on, which are values of these keys */
-extern void statement_equal_row(SqlText *s, int n, Attribute **columns, Attribute **key,
-								int first);
+extern char *statement_rows(SqlText *s, int nrows, int ncolumns, StatementColumn *columns);
+extern char *statement_row_column(int number, Oid type);
+extern char *statement_row_key(int n, Attribute **key);
+/* t."a" = k.c3 AND t."b" = k.c4: columns of the rows from the first one on, which are values of these keys */
+extern char *statement_equal_row(int n, Attribute **columns, Attribute **key, int first);
 /* append the rows as the source of an INSERT into the model's table */
 extern void statement_insert_rows(SqlText *s, const Model *model, int nrows, int ncolumns,
 								  StatementColumn *columns);

@@ -17,32 +17,18 @@
 typedef struct Assignment
 {
 	AttrNumber	attnum;
-	int			start;			/* of the value in the statement's text */
-	int			end;			/* 0: it is the last one */
+	char	   *value;
 } Assignment;
 
-static void end_value(SqlText *s);
-
 void
-statement_set(SqlText *s, const Attribute *column)
+statement_set(SqlText *s, const Attribute *column, const char *value)
 {
-	Assignment *assignment = palloc0_object(Assignment);
+	Assignment *assignment = palloc_object(Assignment);
 
-	end_value(s);
-	appendStringInfo(&s->buf, "%s%s = ", s->assignments != NIL ? ", " : "",
-					 quote_identifier(column->column));
+	sql_append(s, "%s%s = %s", s->assignments != NIL ? ", " : "", quote_identifier(column->column), value);
 	assignment->attnum = column->attnum;
-	assignment->start = s->buf.len;
+	assignment->value = pstrdup(value);
 	s->assignments = lappend(s->assignments, assignment);
-}
-
-static void
-end_value(SqlText *s)
-{
-	Assignment *last = s->assignments != NIL ? llast(s->assignments) : NULL;
-
-	if (last != NULL && last->end == 0)
-		last->end = s->buf.len;
 }
 
 void
@@ -52,10 +38,8 @@ statement_set_positions(SqlText *s, const Model *model)
 
 	if (s->assignments == NIL)
 		return;
-	end_value(s);
 	foreach_ptr(Assignment, assignment, s->assignments)
-		values[model_attnum(model, assignment->attnum) - model->attributes] =
-			pnstrdup(s->buf.data + assignment->start, assignment->end - assignment->start);
+		values[model_attnum(model, assignment->attnum) - model->attributes] = assignment->value;
 	statement_unplace(&s->buf, model, values);
 }
 
@@ -68,7 +52,6 @@ statement_remove(SqlText *s, const Model *model, const Attribute *deleted_at)
 		return;
 	}
 	statement_update(s, model->relid, model->quoted_table);
-	statement_set(s, deleted_at);
-	appendStringInfoString(&s->buf, "pg_catalog.now()");
+	statement_set(s, deleted_at, "pg_catalog.now()");
 	statement_touch(s, model, NULL);
 }

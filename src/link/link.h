@@ -405,21 +405,21 @@ extern uint64 link_sql_known(const Model *model, int nkey, Attribute **key,
 							 int nkeys, Datum **keys, int nscope, LinkScope *scope);
 
 /* the pieces that link_direct.c shares: a scope's equality, and "columns are one of these keys" */
-extern void link_sql_scope(SqlText *s, const char *prefix, const LinkScope *scope);
+extern char *link_sql_scope(SqlText *s, const char *prefix, const LinkScope *scope);
 extern void link_sql_and_scope(SqlText *s, const char *prefix, int n, const LinkScope *scope);
 extern bool link_sql_is_apart(const ResolvedAssociation *assoc);
 extern const char *link_sql_of_sources(SqlText *s, const ResolvedAssociation *assoc, int n, Datum **keys);
 /* the row that t's columns (ref) point at is not soft-deleted */
-extern void link_sql_end_lives(SqlText *s, const Model *holder, const Model *model, int n, Attribute **key,
-							   Attribute **ref);
-extern void link_sql_keys(SqlText *s, const char *prefix, int nkey, Attribute **columns,
-						  Attribute **key, int n, Datum **keys);
+extern char *link_sql_end_lives(SqlText *s, const Model *holder, const Model *model, int n, Attribute **key,
+								Attribute **ref);
+extern char *link_sql_keys(SqlText *s, const char *prefix, int nkey, Attribute **columns,
+						   Attribute **key, int n, Datum **keys);
 /* the same for keys in a List, compared with their own columns */
-extern void link_sql_key_list(SqlText *s, const char *prefix, int nkey, Attribute **key,
-							  List *keys);
+extern char *link_sql_key_list(SqlText *s, const char *prefix, int nkey, Attribute **key,
+							   List *keys);
 
 /* items' target keys, then the columns that their payload gives (the same for all), as rows k */
-extern void link_sql_rows(SqlText *s, LinkCall *call, List *items);
+extern char *link_sql_rows(SqlText *s, LinkCall *call, List *items);
 extern void link_sql_returning(SqlText *s, LinkCall *call, const char *prefix);
 /* is this column of the join table one of the source's key? */
 extern bool link_is_source_column(LinkCall *call, Attribute *column);

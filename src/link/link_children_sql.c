@@ -26,12 +26,10 @@ static Written written_children(Children *c);
 static void append_move_rows(SqlText *s, Children *c);
 static LinkIds parents_of(Children *c);
 static Child *returned_child(Children *c, uint64 row);
-static void append_move_returning(SqlText *s, LinkCall *all);
 static void append_children(SqlText *s, LinkCall *all);
-static void append_sources(SqlText *s, LinkCall *all);
-static void append_items(SqlText *s, LinkCall *all);
-static void append_source_columns(SqlText *s, LinkCall *all);
-static void append_scope_holds(SqlText *s, LinkCall *all);
+static char *of_sources(SqlText *s, LinkCall *all);
+static char *items_of(SqlText *s, LinkCall *all);
+static char *scope_holds(SqlText *s, LinkCall *all);
 
 /* those of the sources where they are read, and those that are items, as one moment shows them */
 void
@@ -46,13 +44,13 @@ link_children_read(Children *c, StatementMode mode)
 	if (c->whole)
 	{
 		append_children(&s, all);
-		append_sources(&s, all);
+		sql_append(&s, "%s", of_sources(&s, all));
 	}
 	if (all->nitems > 0)
 	{
-		appendStringInfoString(&s.buf, c->whole ? " UNION ALL " : "");
+		sql_append(&s, "%s", c->whole ? " UNION ALL " : "");
 		append_children(&s, all);
-		append_items(&s, all);
+		sql_append(&s, "%s", items_of(&s, all));
 		sql_and_not_deleted(&s, all->assoc->target, "t");
 	}
 	note_rows(c, statement_run(&s, mode, SPI_OK_SELECT));
@@ -158,12 +156,9 @@ run_pairs(LinkCall *pairs, StatementMode mode, bool items)
 	all.nkey -= all.nsource;
 	statement_init(&s);
 	append_children(&s, &all);
-	append_sources(&s, &all);
+	sql_append(&s, "%s", of_sources(&s, &all));
 	if (items)
-	{
-		appendStringInfoString(&s.buf, " AND ");
-		append_items(&s, &all);
-	}
+		sql_append(&s, " AND %s", items_of(&s, &all));
 	return statement_run(&s, mode, SPI_OK_SELECT);
 }
 
@@ -190,12 +185,9 @@ link_children_clear(Children *c)
 	statement_update(&s, assoc->target->relid, assoc->target->quoted_table);
 	link_sql_clear(&s, all);
 	statement_touch(&s, assoc->target, NULL);
-	statement_where(&s);
-	append_sources(&s, all);
-	appendStringInfoString(&s.buf, " AND ");
-	link_sql_key_list(&s, "t", all->nkey, all->key, c->clear);
-	statement_returning(&s);
-	statement_columns(&s, "t", all->nkey, all->key);
+	statement_where(&s, of_sources(&s, all));
+	sql_append(&s, " AND %s", link_sql_key_list(&s, "t", all->nkey, all->key, c->clear));
+	statement_returning(&s, sql_columns("t", all->nkey, all->key));
 	rows = statement_run(&s, STATEMENT_WRITE, SPI_OK_UPDATE_RETURNING);
 	for (uint64 i = 0; i < rows; i++)
 	{
@@ -234,18 +226,16 @@ write_move(Children *c)
 
 	statement_update(&s, assoc->target->relid, assoc->target->quoted_table);
 	(void) link_sql_point(&s, all, NULL, all->nkey + 1);
-	for (int i = 0; i < all->ntarget_scope; i++)
-	{
-		LinkScope  *scope = &all->target_scope[i];
-
-		statement_set(&s, scope->attribute);
-		statement_param(&s, scope->attribute->type, scope->value, scope->isnull);
-	}
+	for (const LinkScope *scope = all->target_scope; scope < all->target_scope + all->ntarget_scope; scope++)
+		statement_set(&s, scope->attribute,
+					  sql_argument(&s, scope->attribute->type, scope->value, scope->isnull));
 	if (s.assignments == NIL)
 		return;
 	statement_touch(&s, assoc->target, NULL);
 	append_move_rows(&s, c);
-	append_move_returning(&s, all);
+	/* the key that was given, and the one that the row has now */
+	statement_returning(&s, psprintf("%s, %s", statement_row_key(all->nkey, all->key),
+									 sql_columns("t", all->nkey, all->key)));
 	rows = violation_run(&s, SPI_OK_UPDATE_RETURNING, &written);
 	for (uint64 i = 0; i < rows; i++)
 	{
@@ -275,16 +265,6 @@ written_children(Children *c)
 								 assoc->source_key, rows);
 }
 
-/* the key that was given, and the one that the row has now */
-static void
-append_move_returning(SqlText *s, LinkCall *all)
-{
-	statement_returning(s);
-	statement_row_key(s, all->nkey, all->key);
-	appendStringInfoString(&s->buf, ", ");
-	statement_columns(s, "t", all->nkey, all->key);
-}
-
 /* FROM the children and their sources, WHERE they are not there yet, or are still children of the source that hands them over */
 static void
 append_move_rows(SqlText *s, Children *c)
@@ -304,21 +284,13 @@ append_move_rows(SqlText *s, Children *c)
 	}
 	next = statement_keys(next, all->nkey, all->key, n, keys);
 	next = statement_keys(next, assoc->nsource, assoc->source_key, n, sources);
-	statement_from(s);
-	statement_rows(s, n, next - columns, columns);
-	statement_where(s);
-	if (n > 1)
-		statement_equal_row(s, all->nkey, all->key, all->key, 1);
-	else						/* the one shard that Citus asks */
-		statement_equal_key(s, "t", all->nkey, all->key, all->key, ((Child *) linitial(c->move))->key);
-	appendStringInfoString(&s->buf, " AND (");
-	if (c->hands_over)
-		link_sql_source(s, c->calls[1], "t");
-	else
-		statement_equal_row(s, assoc->nsource, assoc->source_ref, assoc->source_key, all->nkey + 1);
-	appendStringInfoString(&s->buf, " AND ");
-	append_scope_holds(s, all);
-	appendStringInfoString(&s->buf, c->hands_over ? ")" : ") IS NOT TRUE");
+	statement_from(s, statement_rows(s, n, next - columns, columns));
+	/* of one, the one shard that Citus asks */
+	statement_where(s, n > 1 ? statement_equal_row(all->nkey, all->key, all->key, 1) :
+					statement_equal_key(s, "t", all->nkey, all->key, all->key, keys[0]));
+	sql_append(s, " AND (%s", c->hands_over ? link_sql_source(s, c->calls[1], "t") :
+			   statement_equal_row(assoc->nsource, assoc->source_ref, assoc->source_key, all->nkey + 1));
+	sql_append(s, " AND %s)%s", scope_holds(s, all), c->hands_over ? "" : " IS NOT TRUE");
 	link_sql_fits(s, all, NULL, all->nkey + 1);
 }
 
@@ -354,69 +326,55 @@ returned_child(Children *c, uint64 row)
 static void
 append_children(SqlText *s, LinkCall *all)
 {
-	appendStringInfoString(&s->buf, "SELECT ");
-	statement_columns(s, "t", all->nkey, all->key);
-	append_source_columns(s, all);
-	appendStringInfoString(&s->buf, ", ");
-	append_scope_holds(s, all);
-	if (all->assoc->target->deleted_at)
-		appendStringInfo(&s->buf, ", t.%s IS NULL",
-						 quote_identifier(all->assoc->target->deleted_at->column));
-	else
-		appendStringInfoString(&s->buf, ", true");
-	appendStringInfo(&s->buf, " FROM %s AS t WHERE ", all->assoc->target->quoted_table);
+	const ResolvedAssociation *assoc = all->assoc;
+	const Model *target = assoc->target;
+
+	sql_append(s, "SELECT %s", sql_columns("t", all->nkey, all->key));
+	for (int i = 0; i < assoc->nsource; i++)
+		sql_append(s, ", CAST(%s AS %s)", sql_column("t", assoc->source_ref[i]),
+				   sql_type(assoc->source_key[i]->type, -1));
+	sql_append(s, ", %s, %s FROM %s AS t WHERE ", scope_holds(s, all),
+			   target->deleted_at ? psprintf("%s IS NULL", sql_column("t", target->deleted_at)) : "true",
+			   target->quoted_table);
 }
 
-static void
-append_sources(SqlText *s, LinkCall *all)
+static char *
+of_sources(SqlText *s, LinkCall *all)
 {
 	const ResolvedAssociation *assoc = all->assoc;
+	StringInfoData outer = sql_begin_part(s);
 
-	link_sql_keys(s, "t", assoc->nsource, assoc->source_ref, assoc->source_key,
-				  all->nsources, all->sources);
-	appendStringInfoString(&s->buf, " AND ");
-	append_scope_holds(s, all);
+	sql_append(s, "%s", link_sql_keys(s, "t", assoc->nsource, assoc->source_ref, assoc->source_key,
+									  all->nsources, all->sources));
+	sql_append(s, " AND %s", scope_holds(s, all));
 	if (!assoc->to_one)
 		sql_and_not_deleted(s, assoc->target, "t");
+	return sql_end_part(s, outer);
 }
 
-static void
-append_items(SqlText *s, LinkCall *all)
+static char *
+items_of(SqlText *s, LinkCall *all)
 {
 	Datum	  **keys = palloc_array(Datum *, Max(all->nitems, 1));
 
 	for (int i = 0; i < all->nitems; i++)
 		keys[i] = all->items[i].key;
-	link_sql_keys(s, "t", all->nkey, all->key, all->key, all->nitems, keys);
-}
-
-static void
-append_source_columns(SqlText *s, LinkCall *all)
-{
-	const ResolvedAssociation *assoc = all->assoc;
-
-	for (int i = 0; i < assoc->nsource; i++)
-		appendStringInfo(&s->buf, ", CAST(t.%s AS %s)",
-						 quote_identifier(assoc->source_ref[i]->column),
-						 sql_type(assoc->source_key[i]->type, -1));
+	return link_sql_keys(s, "t", all->nkey, all->key, all->key, all->nitems, keys);
 }
 
 /* a child counts as one: the association's scope holds, and its source is not soft-deleted */
-static void
-append_scope_holds(SqlText *s, LinkCall *all)
+static char *
+scope_holds(SqlText *s, LinkCall *all)
 {
 	const ResolvedAssociation *assoc = all->assoc;
+	StringInfoData outer = sql_begin_part(s);
 
-	appendStringInfoString(&s->buf, all->ntarget_scope > 0 ? "COALESCE(" : "true");
+	sql_append(s, "%s", all->ntarget_scope > 0 ? "COALESCE(" : "true");
 	for (int i = 0; i < all->ntarget_scope; i++)
-	{
-		appendStringInfoString(&s->buf, i > 0 ? " AND " : "");
-		link_sql_scope(s, "t", &all->target_scope[i]);
-	}
-	appendStringInfoString(&s->buf, all->ntarget_scope > 0 ? ", false)" : "");
+		sql_append(s, "%s%s", i > 0 ? " AND " : "", link_sql_scope(s, "t", &all->target_scope[i]));
+	sql_append(s, "%s", all->ntarget_scope > 0 ? ", false)" : "");
 	if (assoc->source->deleted_at != NULL)
-	{
-		appendStringInfoString(&s->buf, " AND ");
-		link_sql_end_lives(s, assoc->target, assoc->source, assoc->nsource, assoc->source_key, assoc->source_ref);
-	}
+		sql_append(s, " AND %s", link_sql_end_lives(s, assoc->target, assoc->source, assoc->nsource,
+													assoc->source_key, assoc->source_ref));
+	return sql_end_part(s, outer);
 }

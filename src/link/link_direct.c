@@ -146,11 +146,8 @@ link_hold_rows(const Model *model, int nkey, Attribute **key, List *keys)
 	if (keys == NIL || model->distributed)
 		return;
 	statement_init(&s);
-	appendStringInfo(&s.buf, "SELECT FROM %s AS t WHERE ", model->quoted_table);
-	link_sql_key_list(&s, "t", nkey, key, keys);
-	appendStringInfoString(&s.buf, " ORDER BY ");
-	statement_columns(&s, "t", nkey, key);
-	appendStringInfoString(&s.buf, " FOR NO KEY UPDATE OF t");
+	sql_append(&s, "SELECT FROM %s AS t WHERE %s ORDER BY %s FOR NO KEY UPDATE OF t", model->quoted_table,
+			   link_sql_key_list(&s, "t", nkey, key, keys), sql_columns("t", nkey, key));
 	(void) statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
 	SPI_freetuptable(SPI_tuptable);
 }

@@ -229,10 +229,10 @@ link_sql_filter(SqlText *s, LinkCall *call)
 		return;
 	foreach(lc, link_group_by_columns(call, filters_as_items(call), false))
 	{
-		appendStringInfoString(&s->buf, foreach_current_index(lc) > 0 ? " OR " : " AND (");
+		sql_append(s, foreach_current_index(lc) > 0 ? " OR " : " AND (");
 		append_group(s, call, lfirst(lc));
 	}
-	appendStringInfoChar(&s->buf, ')');
+	sql_append(s, ")");
 }
 
 /* items with the filter in place of a payload */
@@ -260,16 +260,14 @@ append_group(SqlText *s, LinkCall *call, List *group)
 	const LinkPayload *filter = ((LinkItem *) linitial(group))->payload;
 	int			column = assoc->ntarget;
 
-	appendStringInfoString(&s->buf, "EXISTS (SELECT FROM ");
-	link_sql_rows(s, call, group);
-	appendStringInfoString(&s->buf, " WHERE ");
-	statement_equal_row(s, assoc->ntarget, assoc->target_ref, assoc->target_key, 1);
+	sql_append(s, "EXISTS (SELECT FROM %s WHERE %s", link_sql_rows(s, call, group),
+			   statement_equal_row(assoc->ntarget, assoc->target_ref, assoc->target_key, 1));
 	for (int a = 0; filter != NULL && a < assoc->through->nattributes; a++)
 	{
 		if (filter->given[a])
 			append_same(s, &assoc->through->attributes[a], ++column);
 	}
-	appendStringInfoChar(&s->buf, ')');
+	sql_append(s, ")");
 }
 
 /* by the type's equality; a type without one is compared as it is stored */
@@ -281,11 +279,9 @@ append_same(SqlText *s, const Attribute *column, int number)
 
 	if (!OidIsValid(lookup_type_cache(column->type, TYPECACHE_EQ_OPR)->eq_opr))
 	{
-		appendStringInfo(&s->buf, " AND pg_catalog.record_image_eq(ROW(%s), ROW(%s))",
-						 stored, given);
+		sql_append(s, " AND pg_catalog.record_image_eq(ROW(%s), ROW(%s))", stored, given);
 		return;
 	}
-	appendStringInfo(&s->buf, " AND (%s IS NULL AND %s IS NULL OR ", stored, given);
-	statement_equal(s, stored, column, given, column);
-	appendStringInfoChar(&s->buf, ')');
+	sql_append(s, " AND (%s IS NULL AND %s IS NULL OR %s)", stored, given,
+			   statement_equal(stored, column, given, column));
 }

@@ -32,8 +32,8 @@ static void mark_foreign_key(LinkCall *call, bool *fixed, const ForeignKeyCacheI
 static void mark_key(LinkCall *call, bool *fixed);
 static bool has_column(const ForeignKeyCacheInfo *fk, AttrNumber attnum);
 static List *columns_set_null(Oid constraint);
-static void append_comparisons(SqlText *s, LinkCall *call, const Datum *values,
-							   int first_column, const char *test, const char *separator);
+static char *comparisons(SqlText *s, LinkCall *call, const Datum *values, int first_column,
+						 const char *test, const char *separator);
 static uint64 read_misfits(LinkCall *call, List *keys);
 static char *fixed_names(LinkCall *call);
 
@@ -153,11 +153,8 @@ link_sql_point(SqlText *s, LinkCall *call, const Datum *values, int first_column
 		/* one that is fixed and null is filled in */
 		if (fixed != NULL && fixed[i] && own->not_null)
 			continue;
-		statement_set(s, own);
-		if (values != NULL)
-			statement_param(s, type, values[i], false);
-		else
-			statement_row_column(s, first_column + i, type);
+		statement_set(s, own, values != NULL ? sql_argument(s, type, values[i], false) :
+					  statement_row_column(first_column + i, type));
 	}
 	statement_set_positions(s, link_holder(call));
 	return s->assignments != NIL;
@@ -172,10 +169,7 @@ link_sql_clear(SqlText *s, LinkCall *call)
 	if (n == 0)
 		link_raise_not_null(call);
 	for (int i = 0; i < n; i++)
-	{
-		statement_set(s, columns[i]);
-		appendStringInfoString(&s->buf, "NULL");
-	}
+		statement_set(s, columns[i], "NULL");
 }
 
 int
@@ -233,36 +227,32 @@ link_raise_not_null(LinkCall *call)
 void
 link_sql_fits(SqlText *s, LinkCall *call, const Datum *values, int first_column)
 {
-	if (link_fixed_columns(call) == NULL)
-		return;
-	appendStringInfoString(&s->buf, " AND ");
-	append_comparisons(s, call, values, first_column, "IS NOT FALSE", " AND ");
+	if (link_fixed_columns(call) != NULL)
+		sql_append(s, " AND %s", comparisons(s, call, values, first_column, "IS NOT FALSE", " AND "));
 }
 
 /* of t with the values, or with the columns of k that begin with the first */
-static void
-append_comparisons(SqlText *s, LinkCall *call, const Datum *values, int first_column,
-				   const char *test, const char *separator)
+static char *
+comparisons(SqlText *s, LinkCall *call, const Datum *values, int first_column,
+			const char *test, const char *separator)
 {
 	const bool *fixed = link_fixed_columns(call);
-	bool		first = true;
+	StringInfoData outer = sql_begin_part(s);
 
 	for (int i = 0; i < call->assoc->nsource; i++)
 	{
 		Attribute  *own = own_columns(call)[i];
 		Attribute  *other = other_columns(call)[i];
+		char	   *value;
 
 		if (!fixed[i])
 			continue;
-		appendStringInfo(&s->buf, "%s(", first ? "" : separator);
-		if (values != NULL)
-			statement_equal_param(s, "t", own, other, values[i]);
-		else
-			statement_equal(s, psprintf("t.%s", quote_identifier(own->column)), own,
-							psprintf("k.c%d", first_column + i), other);
-		appendStringInfo(&s->buf, ") %s", test);
-		first = false;
+		value = values != NULL ? sql_argument(s, other->type, values[i], false) :
+			psprintf("k.c%d", first_column + i);
+		sql_append(s, "%s(%s) %s", s->buf.len > 0 ? separator : "",
+				   statement_equal(sql_column("t", own), own, value, other), test);
 	}
+	return sql_end_part(s, outer);
 }
 
 void
@@ -286,20 +276,15 @@ static uint64
 read_misfits(LinkCall *call, List *keys)
 {
 	bool		points = call->assoc->source_points;
+	int			n = points ? call->nsource : call->nkey;
+	Attribute **key = points ? call->source_key : call->key;
 	SqlText		s;
 
 	statement_init(&s);
-	appendStringInfoString(&s.buf, "SELECT ");
-	statement_columns(&s, "t", points ? call->nsource : call->nkey,
-					  points ? call->source_key : call->key);
-	appendStringInfo(&s.buf, " FROM %s AS t WHERE ", link_holder(call)->quoted_table);
-	if (points)
-		link_sql_key_list(&s, "t", call->nsource, call->source_key, list_make1(call->source));
-	else
-		link_sql_key_list(&s, "t", call->nkey, call->key, keys);
-	appendStringInfoString(&s.buf, " AND (");
-	append_comparisons(&s, call, points ? linitial(keys) : call->source, 0, "IS FALSE", " OR ");
-	appendStringInfoChar(&s.buf, ')');
+	sql_append(&s, "SELECT %s FROM %s AS t WHERE %s", sql_columns("t", n, key), link_holder(call)->quoted_table,
+			   link_sql_key_list(&s, "t", n, key, points ? list_make1(call->source) : keys));
+	sql_append(&s, " AND (%s)",
+			   comparisons(&s, call, points ? linitial(keys) : call->source, 0, "IS FALSE", " OR "));
 	return statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
 }
 

@@ -25,7 +25,6 @@ typedef struct OwnerGroup
 } OwnerGroup;
 
 static void append_read(SqlText *s, Owners *o);
-static void append_shown(SqlText *s, LinkCall *call);
 static void note_owner(Owners *o, uint64 row);
 static OwnerGroup group_of(Owners *o, bool had, bool has);
 static void check_targets(LinkCall *call, const OwnerGroup *group);
@@ -65,37 +64,17 @@ append_read(SqlText *s, Owners *o)
 	for (int i = 0; i < o->n; i++)
 		sources = lappend(sources, o->rows[i].call->source);
 	statement_init(s);
-	appendStringInfoString(&s->buf, "SELECT ");
-	statement_columns(s, "t", call->nsource, call->source_key);
+	sql_append(s, "SELECT %s", sql_columns("t", call->nsource, call->source_key));
 	for (int i = 0; i < assoc->nsource; i++)
-		appendStringInfo(&s->buf, ", CAST(t.%s AS %s)",
-						 quote_identifier(assoc->source_key[i]->column),
-						 sql_type(assoc->source_ref[i]->type, -1));
-	append_shown(s, call);
-	appendStringInfo(&s->buf, " FROM %s AS t WHERE ", assoc->source->quoted_table);
-	link_sql_key_list(s, "t", call->nsource, call->source_key, sources);
+		sql_append(s, ", CAST(%s AS %s)", sql_column("t", assoc->source_key[i]),
+				   sql_type(assoc->source_ref[i]->type, -1));
+	/* whether the row that is pointed at is not soft-deleted */
+	sql_append(s, ", %s", assoc->target->deleted_at == NULL ? "true" :
+			   link_sql_end_lives(s, assoc->source, assoc->target, assoc->nsource, assoc->source_ref,
+								  assoc->source_key));
+	sql_append(s, " FROM %s AS t WHERE %s", assoc->source->quoted_table,
+			   link_sql_key_list(s, "t", call->nsource, call->source_key, sources));
 	sql_and_not_deleted(s, call->assoc->source, "t");
-}
-
-/* whether the row that is pointed at is not soft-deleted */
-static void
-append_shown(SqlText *s, LinkCall *call)
-{
-	const ResolvedAssociation *assoc = call->assoc;
-	const Model *target = assoc->target;
-
-	appendStringInfoString(&s->buf, target->deleted_at ? ", EXISTS (SELECT FROM " : ", true");
-	if (target->deleted_at == NULL)
-		return;
-	appendStringInfo(&s->buf, "%s AS o WHERE o.%s IS NULL", target->quoted_table,
-					 quote_identifier(target->deleted_at->column));
-	for (int i = 0; i < assoc->nsource; i++)
-	{
-		appendStringInfoString(&s->buf, " AND ");
-		statement_equal(s, sql_column("o", assoc->source_ref[i]), assoc->source_ref[i],
-						sql_column("t", assoc->source_key[i]), assoc->source_key[i]);
-	}
-	appendStringInfoChar(&s->buf, ')');
 }
 
 static void
@@ -130,8 +109,7 @@ link_owner_write(Owners *o, bool had, bool has)
 	append_rows(&s, call, &group);
 	append_where(&s, call, &group);
 	/* the key that was given: what a row points at may be part of its own */
-	statement_returning(&s);
-	statement_row_key(&s, call->nsource, call->source_key);
+	statement_returning(&s, statement_row_key(call->nsource, call->source_key));
 	record_written(o, violation_run(&s, SPI_OK_UPDATE_RETURNING, &written));
 }
 
@@ -235,8 +213,7 @@ append_rows(SqlText *s, LinkCall *call, const OwnerGroup *group)
 		next = statement_keys(next, call->nkey, call->key, n, before);
 	if (group->has)
 		next = statement_keys(next, call->nkey, call->key, n, after);
-	statement_from(s);
-	statement_rows(s, n, next - columns, columns);
+	statement_from(s, statement_rows(s, n, next - columns, columns));
 }
 
 /* the row that was read, as long as it points where it did then */
@@ -245,19 +222,16 @@ append_where(SqlText *s, LinkCall *call, const OwnerGroup *group)
 {
 	const ResolvedAssociation *assoc = call->assoc;
 
-	statement_where(s);
-	if (list_length(group->owners) > 1)
-		statement_equal_row(s, call->nsource, call->source_key, call->source_key, 1);
-	else						/* the one shard that Citus asks */
-		statement_equal_key(s, "t", call->nsource, call->source_key, call->source_key,
-							((Owner *) linitial(group->owners))->call->source);
-	appendStringInfoString(&s->buf, " AND (");
-	if (group->had)
-		statement_equal_row(s, assoc->nsource, assoc->source_key, assoc->source_ref, call->nsource + 1);
+	/* of one, the one shard that Citus asks */
+	statement_where(s, list_length(group->owners) > 1 ?
+					statement_equal_row(call->nsource, call->source_key, call->source_key, 1) :
+					statement_equal_key(s, "t", call->nsource, call->source_key, call->source_key,
+										((Owner *) linitial(group->owners))->call->source));
+	sql_append(s, " AND (%s", group->had ?
+			   statement_equal_row(assoc->nsource, assoc->source_key, assoc->source_ref, call->nsource + 1) : "");
 	for (int i = 0; !group->had && i < assoc->nsource; i++)
-		appendStringInfo(&s->buf, "%st.%s IS NULL", i > 0 ? " OR " : "",
-						 quote_identifier(assoc->source_key[i]->column));
-	appendStringInfoChar(&s->buf, ')');
+		sql_append(s, "%s%s IS NULL", i > 0 ? " OR " : "", sql_column("t", assoc->source_key[i]));
+	sql_append(s, ")");
 	if (group->has)
 		link_sql_fits(s, call, NULL, first_after(call, group));
 	sql_and_not_deleted(s, call->assoc->source, "t");

@@ -69,7 +69,7 @@ static void place(LinkCall *call, List *keys, int64 first);
 static StatementColumn *positions_of_keys(LinkCall *call, List *keys, int64 first);
 static void write_statement(SqlText *s, LinkCall *call, int n, StatementColumn *columns);
 static void take_positions(LinkCall *call, List *keys);
-static void append_siblings(SqlText *s, LinkCall *call, bool live);
+static char *siblings(SqlText *s, LinkCall *call, bool live);
 static Attribute **holder_key(LinkCall *call);
 static void report_placed(LinkCall *call, KeyTable *placed);
 static Datum run_reorder(FunctionCallInfo fcinfo, bool generic);
@@ -188,9 +188,8 @@ link_position_last(LinkCall *call)
 	if (call->position == NULL)
 		return 0;
 	statement_init(&s);
-	appendStringInfo(&s.buf, "SELECT CAST(pg_catalog.max(%s) AS pg_catalog.int8) FROM %s AS t WHERE ",
-					 sql_column("t", call->position), link_holder(call)->quoted_table);
-	append_siblings(&s, call, false);
+	sql_append(&s, "SELECT CAST(pg_catalog.max(%s) AS pg_catalog.int8) FROM %s AS t WHERE %s",
+			   sql_column("t", call->position), link_holder(call)->quoted_table, siblings(&s, call, false));
 	if (statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT) == 1)
 	{
 		Datum		value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
@@ -244,21 +243,15 @@ static void
 write_statement(SqlText *s, LinkCall *call, int n, StatementColumn *columns)
 {
 	statement_update(s, link_holder(call)->relid, link_holder(call)->quoted_table);
-	statement_set(s, call->position);
-	statement_row_column(s, call->nkey + 1, call->position->type);
+	statement_set(s, call->position, statement_row_column(call->nkey + 1, call->position->type));
 	statement_touch(s, link_holder(call), NULL);
-	statement_from(s);
-	statement_rows(s, n, call->nkey + 1, columns);
-	statement_where(s);
-	append_siblings(s, call, true);
-	appendStringInfoString(&s->buf, " AND ");
-	statement_equal_row(s, call->nkey, holder_key(call), call->key, 1);
-	appendStringInfo(&s->buf, " AND (%s %s ", sql_column("t", call->position),
-					 sql_operator(call->position->type, BTEqualStrategyNumber, NULL));
-	statement_row_column(s, call->nkey + 1, call->position->type);
-	appendStringInfoString(&s->buf, ") IS NOT TRUE");
-	statement_returning(s);
-	statement_row_key(s, call->nkey, call->key);
+	statement_from(s, statement_rows(s, n, call->nkey + 1, columns));
+	statement_where(s, siblings(s, call, true));
+	sql_append(s, " AND %s AND (%s %s %s) IS NOT TRUE",
+			   statement_equal_row(call->nkey, holder_key(call), call->key, 1), sql_column("t", call->position),
+			   sql_operator(call->position->type, BTEqualStrategyNumber, NULL),
+			   statement_row_column(call->nkey + 1, call->position->type));
+	statement_returning(s, statement_row_key(call->nkey, call->key));
 }
 
 /* links that do not show, since one of their ends is deleted, come back behind all others */
@@ -271,12 +264,10 @@ take_positions(LinkCall *call, List *keys)
 		call->source == NULL)
 		return;
 	statement_update(&s, link_holder(call)->relid, link_holder(call)->quoted_table);
-	statement_set(&s, call->position);
-	appendStringInfoString(&s.buf, "NULL");
+	statement_set(&s, call->position, "NULL");
 	statement_touch(&s, link_holder(call), NULL);
-	statement_where(&s);
-	append_siblings(&s, call, false);
-	appendStringInfo(&s.buf, " AND %s IS NOT NULL", sql_column("t", call->position));
+	statement_where(&s, siblings(&s, call, false));
+	sql_append(&s, " AND %s IS NOT NULL", sql_column("t", call->position));
 	if (keys != NIL)
 	{
 		Datum	  **array = palloc_array(Datum *, list_length(keys));
@@ -284,29 +275,29 @@ take_positions(LinkCall *call, List *keys)
 
 		foreach(lc, keys)
 			array[foreach_current_index(lc)] = lfirst(lc);
-		appendStringInfoString(&s.buf, " AND NOT (");
-		link_sql_keys(&s, "t", call->nkey, holder_key(call), call->key, list_length(keys), array);
-		appendStringInfoChar(&s.buf, ')');
+		sql_append(&s, " AND NOT (%s)",
+				   link_sql_keys(&s, "t", call->nkey, holder_key(call), call->key, list_length(keys), array));
 	}
-	statement_returning(&s);
-	appendStringInfoChar(&s.buf, '1');
+	statement_returning(&s, "1");
 	(void) statement_run(&s, STATEMENT_WRITE, SPI_OK_UPDATE_RETURNING);
 	SPI_freetuptable(SPI_tuptable);
 }
 
 /* rows t that are links of the source */
-static void
-append_siblings(SqlText *s, LinkCall *call, bool live)
+static char *
+siblings(SqlText *s, LinkCall *call, bool live)
 {
 	const ResolvedAssociation *assoc = call->assoc;
 	const Attribute *deleted_at = assoc->through ? call->deleted_at : assoc->target->deleted_at;
 	LinkScope  *scope = assoc->through ? call->scope : call->target_scope;
 	int			nscope = assoc->through ? call->nscope : call->ntarget_scope;
+	StringInfoData outer = sql_begin_part(s);
 
-	link_sql_source(s, call, "t");
+	sql_append(s, "%s", link_sql_source(s, call, "t"));
 	link_sql_and_scope(s, "t", nscope, scope);
 	if (live && deleted_at != NULL)
-		appendStringInfo(&s->buf, " AND %s IS NULL", sql_column("t", deleted_at));
+		sql_append(s, " AND %s IS NULL", sql_column("t", deleted_at));
+	return sql_end_part(s, outer);
 }
 
 static Attribute **
@@ -533,11 +524,8 @@ read_placed(LinkCall *call)
 	else
 	{
 		statement_init(&s);
-		appendStringInfoString(&s.buf, "SELECT ");
-		statement_columns(&s, "t", call->nkey, call->key);
-		appendStringInfo(&s.buf, ", %s FROM %s AS t WHERE ", sql_column("t", call->position),
-						 link_holder(call)->quoted_table);
-		append_siblings(&s, call, true);
+		sql_append(&s, "SELECT %s, %s FROM %s AS t WHERE %s", sql_columns("t", call->nkey, call->key),
+				   sql_column("t", call->position), link_holder(call)->quoted_table, siblings(&s, call, true));
 		links.n = statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
 	}
 	links.links = palloc_array(Placed, links.n + 1);

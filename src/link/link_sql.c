@@ -27,7 +27,7 @@
 #include "utils/rel.h"
 
 static void append_key_and_live(SqlText *s, LinkCall *call);
-static void append_in_order(SqlText *s, LinkCall *call);
+static char *keys_in_order(LinkCall *call);
 static void append_delete(SqlText *s, LinkCall *call);
 static uint64 run_delete(SqlText *s, LinkCall *call);
 static void append_association(SqlText *s, LinkCall *call);
@@ -35,9 +35,8 @@ static bool keeps_history(LinkCall *call);
 static void append_items(SqlText *s, LinkCall *call);
 static void append_is_link(SqlText *s, LinkCall *call);
 static bool may_be_hidden(LinkCall *call);
-static void append_end_live(SqlText *s, const Model *holder, const Model *model, int n, Attribute **key,
-							Attribute **ref, int nscope, LinkScope *scope);
-static void append_lives(SqlText *s, const Model *model, int nscope, LinkScope *scope);
+static char *end_lives(SqlText *s, const Model *holder, const Model *model, int n, Attribute **key,
+					   Attribute **ref, int nscope, LinkScope *scope);
 static void append_link_key(SqlText *s, LinkCall *call, const char *prefix);
 
 uint64
@@ -47,8 +46,7 @@ link_sql_read(LinkCall *call, bool all, StatementMode mode)
 
 	append_key_and_live(&s, call);
 	append_link_key(&s, call, "t");
-	appendStringInfo(&s.buf, " FROM %s AS t WHERE ", call->assoc->through->quoted_table);
-	link_sql_links(&s, call);
+	sql_append(&s, " FROM %s AS t WHERE %s", call->assoc->through->quoted_table, link_sql_links(&s, call));
 	if (!all)
 		append_items(&s, call);
 	else
@@ -67,13 +65,8 @@ static void
 append_key_and_live(SqlText *s, LinkCall *call)
 {
 	statement_init(s);
-	appendStringInfoString(&s->buf, "SELECT ");
-	link_sql_key_columns(s, call, "t");
-	appendStringInfoString(&s->buf, ", ");
-	if (may_be_hidden(call))
-		link_sql_live(s, call);
-	else
-		appendStringInfoString(&s->buf, "true");
+	sql_append(s, "SELECT %s, %s", link_sql_key_columns(call, "t"),
+			   may_be_hidden(call) ? link_sql_live(s, call) : "true");
 }
 
 /* in one order from either side of the table, so that two calls do not wait crosswise */
@@ -85,44 +78,35 @@ link_sql_hold(LinkCall *call, Datum *other)
 	SqlText		s;
 
 	append_key_and_live(&s, call);
-	appendStringInfoString(&s.buf, ", ");
-	link_sql_source(&s, call, "t");
+	sql_append(&s, ", %s", link_sql_source(&s, call, "t"));
 	append_link_key(&s, call, "t");
-	appendStringInfo(&s.buf, " FROM %s AS t WHERE ", assoc->through->quoted_table);
-	link_sql_keys(&s, "t", assoc->nsource, assoc->source_ref, assoc->source_key,
-				  lengthof(sources), sources);
+	sql_append(&s, " FROM %s AS t WHERE %s", assoc->through->quoted_table,
+			   link_sql_keys(&s, "t", assoc->nsource, assoc->source_ref, assoc->source_key, lengthof(sources),
+							 sources));
 	append_association(&s, call);
-	appendStringInfoString(&s.buf, " AND ((");
-	link_sql_source(&s, call, "t");
-	appendStringInfoString(&s.buf, ") IS NOT TRUE OR (true");
+	sql_append(&s, " AND ((%s) IS NOT TRUE OR (true", link_sql_source(&s, call, "t"));
 	link_sql_filter(&s, call);
-	appendStringInfoString(&s.buf, "))");
+	sql_append(&s, "))");
 	append_items(&s, call);
 	if (!assoc->through->distributed)
-	{
-		appendStringInfoString(&s.buf, " ORDER BY ");
-		append_in_order(&s, call);
-		appendStringInfoString(&s.buf, " FOR UPDATE OF t");
-	}
+		sql_append(&s, " ORDER BY %s FOR UPDATE OF t", keys_in_order(call));
 	return statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
 }
 
 /* both keys, as their columns stand in the table */
-static void
-append_in_order(SqlText *s, LinkCall *call)
+static char *
+keys_in_order(LinkCall *call)
 {
 	const Model *through = call->assoc->through;
-	bool		first = true;
+	Attribute **columns = palloc_array(Attribute *, through->nattributes);
+	int			n = 0;
 
 	for (int a = 0; a < through->nattributes; a++)
 	{
-		Attribute  *column = &through->attributes[a];
-
-		if (!link_is_key_column(call, column->attnum))
-			continue;
-		link_sql_separator(s, &first, ", ");
-		statement_columns(s, "t", 1, &column);
+		if (link_is_key_column(call, through->attributes[a].attnum))
+			columns[n++] = &through->attributes[a];
 	}
+	return sql_columns("t", n, columns);
 }
 
 uint64
@@ -131,12 +115,8 @@ link_sql_payload(LinkCall *call, bool all, int n, Attribute **columns)
 	SqlText		s;
 
 	statement_init(&s);
-	appendStringInfoString(&s.buf, "SELECT ");
-	link_sql_key_columns(&s, call, "t");
-	appendStringInfoString(&s.buf, n > 0 ? ", " : "");
-	statement_columns(&s, "t", n, columns);
-	appendStringInfo(&s.buf, " FROM %s AS t WHERE ", call->assoc->through->quoted_table);
-	link_sql_links(&s, call);
+	sql_append(&s, "SELECT %s%s%s FROM %s AS t WHERE %s", link_sql_key_columns(call, "t"), n > 0 ? ", " : "",
+			   sql_columns("t", n, columns), call->assoc->through->quoted_table, link_sql_links(&s, call));
 	if (all)
 		append_is_link(&s, call);
 	else
@@ -163,8 +143,7 @@ link_sql_delete_rows(LinkCall *call, List *rows)
 	SqlText		s;
 
 	append_delete(&s, call);
-	appendStringInfoString(&s.buf, " AND ");
-	link_sql_key_list(&s, "t", call->naddress, call->address, rows);
+	sql_append(&s, " AND %s", link_sql_key_list(&s, "t", call->naddress, call->address, rows));
 	link_sql_and_live(&s, call);
 	link_sql_returning(&s, call, "t");
 	return run_delete(&s, call);
@@ -178,10 +157,8 @@ link_sql_take(LinkCall *call, int n, Datum **keys, int ncolumns, Attribute **col
 	append_delete(&s, call);
 	link_sql_targets(&s, call, n, keys);
 	link_sql_and_live(&s, call);
-	statement_returning(&s);
-	link_sql_key_columns(&s, call, "t");
-	appendStringInfoString(&s.buf, ncolumns > 0 ? ", " : "");
-	statement_columns(&s, "t", ncolumns, columns);
+	statement_returning(&s, link_sql_key_columns(call, "t"));
+	sql_append(&s, "%s%s", ncolumns > 0 ? ", " : "", sql_columns("t", ncolumns, columns));
 	return run_delete(&s, call);
 }
 
@@ -189,8 +166,7 @@ static void
 append_delete(SqlText *s, LinkCall *call)
 {
 	statement_remove(s, call->assoc->through, call->deleted_at);
-	statement_where(s);
-	link_sql_links(s, call);
+	statement_where(s, link_sql_links(s, call));
 }
 
 static uint64
@@ -208,14 +184,11 @@ link_sql_relink(LinkCall *call, LinkCall *to, int n, Datum **keys)
 
 	statement_update(&s, assoc->through->relid, assoc->through->quoted_table);
 	for (int i = 0; i < assoc->nsource; i++)
-	{
-		statement_set(&s, assoc->source_ref[i]);
-		statement_param(&s, assoc->source_key[i]->type, to->source[i], false);
-	}
+		statement_set(&s, assoc->source_ref[i],
+					  sql_argument(&s, assoc->source_key[i]->type, to->source[i], false));
 	statement_set_positions(&s, assoc->through);
 	statement_touch(&s, assoc->through, NULL);
-	statement_where(&s);
-	link_sql_links(&s, call);
+	statement_where(&s, link_sql_links(&s, call));
 	link_sql_targets(&s, call, n, keys);
 	link_sql_and_live(&s, call);
 	link_sql_returning(&s, call, "t");
@@ -229,29 +202,30 @@ link_sql_known(const Model *model, int nkey, Attribute **key,
 	SqlText		s;
 
 	statement_init(&s);
-	appendStringInfoString(&s.buf, "SELECT ");
-	statement_columns(&s, "t", nkey, key);
-	appendStringInfo(&s.buf, " FROM %s AS t WHERE ", model->quoted_table);
-	link_sql_keys(&s, "t", nkey, key, key, nkeys, keys);
+	sql_append(&s, "SELECT %s FROM %s AS t WHERE %s", sql_columns("t", nkey, key), model->quoted_table,
+			   link_sql_keys(&s, "t", nkey, key, key, nkeys, keys));
 	sql_and_not_deleted(&s, model, "t");
 	link_sql_and_scope(&s, "t", nscope, scope);
 	return statement_run(&s, STATEMENT_LATEST, SPI_OK_SELECT);
 }
 
 /* rows t of the source that are links of this association: others may join the same table */
-void
+char *
 link_sql_links(SqlText *s, LinkCall *call)
 {
-	link_sql_source(s, call, "t");
+	StringInfoData outer = sql_begin_part(s);
+
+	sql_append(s, "%s", link_sql_source(s, call, "t"));
 	append_association(s, call);
 	link_sql_filter(s, call);
+	return sql_end_part(s, outer);
 }
 
 static void
 append_association(SqlText *s, LinkCall *call)
 {
 	if (call->deleted_at && keeps_history(call))
-		appendStringInfo(&s->buf, " AND t.%s IS NULL", quote_identifier(call->deleted_at->column));
+		sql_append(s, " AND %s IS NULL", sql_column("t", call->deleted_at));
 	link_sql_and_scope(s, "t", call->nscope, call->scope);
 }
 
@@ -264,15 +238,17 @@ keeps_history(LinkCall *call)
 	return identity != NULL && identity->history;
 }
 
-void
+char *
 link_sql_source(SqlText *s, LinkCall *call, const char *prefix)
 {
 	const ResolvedAssociation *assoc = call->assoc;
+	const ResolvedAssociation *declared = call->declared;
+	char	   *sources = call->sources == NULL ? "" :
+		link_sql_keys(s, prefix, declared->nsource, declared->source_ref, declared->source_key,
+					  call->nsources, call->sources);
 
-	if (call->sources != NULL)
-		link_sql_keys(s, prefix, call->declared->nsource, call->declared->source_ref,
-					  call->declared->source_key, call->nsources, call->sources);
-	statement_equal_key(s, prefix, assoc->nsource, assoc->source_ref, assoc->source_key, call->source);
+	return psprintf("%s%s", sources, statement_equal_key(s, prefix, assoc->nsource, assoc->source_ref,
+														 assoc->source_key, call->source));
 }
 
 void
@@ -280,8 +256,8 @@ link_sql_targets(SqlText *s, LinkCall *call, int n, Datum **keys)
 {
 	const ResolvedAssociation *assoc = call->assoc;
 
-	appendStringInfoString(&s->buf, " AND ");
-	link_sql_keys(s, "t", assoc->ntarget, assoc->target_ref, assoc->target_key, n, keys);
+	sql_append(s, " AND %s",
+			   link_sql_keys(s, "t", assoc->ntarget, assoc->target_ref, assoc->target_key, n, keys));
 }
 
 static void
@@ -299,8 +275,7 @@ link_sql_and_live(SqlText *s, LinkCall *call)
 {
 	if (!may_be_hidden(call))
 		return;
-	appendStringInfoString(&s->buf, " AND ");
-	link_sql_live(s, call);
+	sql_append(s, " AND %s", link_sql_live(s, call));
 }
 
 /* a row that points at nothing is no link */
@@ -312,15 +287,15 @@ append_is_link(SqlText *s, LinkCall *call)
 	for (int i = 0; i < assoc->ntarget; i++)
 	{
 		if (!assoc->target_ref[i]->not_null)
-			appendStringInfo(&s->buf, " AND t.%s IS NOT NULL",
-							 quote_identifier(assoc->target_ref[i]->column));
+			sql_append(s, " AND %s IS NOT NULL", sql_column("t", assoc->target_ref[i]));
 	}
 }
 
-void
+char *
 link_sql_keys(SqlText *s, const char *prefix, int nkey, Attribute **columns,
 			  Attribute **key, int n, Datum **keys)
 {
+	StringInfoData outer;
 	StatementColumn *rows = palloc_array(StatementColumn, nkey);
 
 	/*
@@ -329,29 +304,23 @@ link_sql_keys(SqlText *s, const char *prefix, int nkey, Attribute **columns,
 	 * rather read all links of the source, once.
 	 */
 	if (n == 1)
-	{
-		statement_equal_key(s, prefix, nkey, columns, key, keys[0]);
-		return;
-	}
+		return statement_equal_key(s, prefix, nkey, columns, key, keys[0]);
 	(void) statement_keys(rows, nkey, key, n, keys);
 
 	/* a list that is no index condition is searched from its beginning for every row */
 	if (nkey == 1 && (n < STATEMENT_MANY_ROWS || !OidIsValid(get_array_type(key[0]->type))))
-	{
-		statement_equal_any(s, prefix, columns[0], key[0], n, rows[0].values);
-		return;
-	}
-	appendStringInfoString(&s->buf, "EXISTS (SELECT FROM ");
-	statement_rows(s, n, nkey, rows);
+		return statement_equal_any(s, prefix, columns[0], key[0], n, rows[0].values);
+	outer = sql_begin_part(s);
+	sql_append(s, "EXISTS (SELECT FROM %s", statement_rows(s, n, nkey, rows));
 	for (int c = 0; c < nkey; c++)
-	{
-		appendStringInfoString(&s->buf, c > 0 ? " AND " : " WHERE ");
-		statement_equal(s, sql_column(prefix, columns[c]), columns[c], psprintf("k.c%d", c + 1), key[c]);
-	}
-	appendStringInfoChar(&s->buf, ')');
+		sql_append(s, "%s%s", c > 0 ? " AND " : " WHERE ",
+				   statement_equal(sql_column(prefix, columns[c]), columns[c], psprintf("k.c%d", c + 1),
+								   key[c]));
+	sql_append(s, ")");
+	return sql_end_part(s, outer);
 }
 
-void
+char *
 link_sql_key_list(SqlText *s, const char *prefix, int nkey, Attribute **key, List *keys)
 {
 	Datum	  **array = palloc_array(Datum *, list_length(keys) + 1);
@@ -359,7 +328,7 @@ link_sql_key_list(SqlText *s, const char *prefix, int nkey, Attribute **key, Lis
 
 	foreach(lc, keys)
 		array[foreach_current_index(lc)] = lfirst(lc);
-	link_sql_keys(s, prefix, nkey, key, key, list_length(keys), array);
+	return link_sql_keys(s, prefix, nkey, key, key, list_length(keys), array);
 }
 
 bool
@@ -376,74 +345,51 @@ may_be_hidden(LinkCall *call)
 		call->assoc->target->deleted_at != NULL || call->assoc->source->deleted_at != NULL;
 }
 
-void
+char *
 link_sql_live(SqlText *s, LinkCall *call)
 {
 	const ResolvedAssociation *assoc = call->declared;
-	bool		first = true;
+	StringInfoData outer = sql_begin_part(s);
 
-	appendStringInfoChar(&s->buf, '(');
 	if (call->deleted_at)
-	{
-		link_sql_separator(s, &first, " AND ");
-		appendStringInfo(&s->buf, "t.%s IS NULL", quote_identifier(call->deleted_at->column));
-	}
+		sql_append(s, "%s IS NULL", sql_column("t", call->deleted_at));
 	if (assoc->target->deleted_at != NULL || call->ntarget_scope > 0)
-	{
-		link_sql_separator(s, &first, " AND ");
-		append_end_live(s, assoc->through, assoc->target, assoc->ntarget, assoc->target_key, assoc->target_ref,
-						call->ntarget_scope, call->target_scope);
-	}
+		sql_append(s, "%s%s", s->buf.len > 0 ? " AND " : "",
+				   end_lives(s, assoc->through, assoc->target, assoc->ntarget, assoc->target_key, assoc->target_ref,
+							 call->ntarget_scope, call->target_scope));
 	if (assoc->source->deleted_at != NULL)
-	{
-		link_sql_separator(s, &first, " AND ");
-		append_end_live(s, assoc->through, assoc->source, assoc->nsource, assoc->source_key, assoc->source_ref,
-						0, NULL);
-	}
-	appendStringInfoChar(&s->buf, ')');
+		sql_append(s, "%s%s", s->buf.len > 0 ? " AND " : "",
+				   link_sql_end_lives(s, assoc->through, assoc->source, assoc->nsource, assoc->source_key,
+									  assoc->source_ref));
+	return psprintf("(%s)", sql_end_part(s, outer));
 }
 
-void
+char *
 link_sql_end_lives(SqlText *s, const Model *holder, const Model *model, int n, Attribute **key, Attribute **ref)
 {
-	append_end_live(s, holder, model, n, key, ref, 0, NULL);
+	return end_lives(s, holder, model, n, key, ref, 0, NULL);
 }
 
 /* where Citus keeps it with rows of other keys, it is to read those that live before */
-static void
-append_end_live(SqlText *s, const Model *holder, const Model *model, int n, Attribute **key,
-				Attribute **ref, int nscope, LinkScope *scope)
+static char *
+end_lives(SqlText *s, const Model *holder, const Model *model, int n, Attribute **key,
+		  Attribute **ref, int nscope, LinkScope *scope)
 {
-	bool		gathered = sql_rows_are_apart(holder, ref, model, key, n);
+	StringInfoData outer = sql_begin_part(s);
+	char	   *conditions;
+	char	   *table = model->quoted_table;
 
-	appendStringInfoString(&s->buf, "EXISTS (SELECT FROM ");
-	if (gathered)
-	{
-		appendStringInfoString(&s->buf, "(SELECT ");
-		statement_columns(s, "e", n, key);
-		appendStringInfo(&s->buf, " FROM %s AS e WHERE true", model->quoted_table);
-		append_lives(s, model, nscope, scope);
-		appendStringInfoString(&s->buf, " OFFSET 0)");
-	}
-	else
-		appendStringInfoString(&s->buf, model->quoted_table);
-	appendStringInfoString(&s->buf, " AS e WHERE ");
-	for (int i = 0; i < n; i++)
-	{
-		appendStringInfoString(&s->buf, i > 0 ? " AND " : "");
-		appendStringInfoString(&s->buf, sql_keys_equal(sql_column("t", ref[i]), ref[i],
-													   sql_column("e", key[i]), key[i]));
-	}
-	if (!gathered)
-		append_lives(s, model, nscope, scope);
-	appendStringInfoChar(&s->buf, ')');
-}
-
-static void
-append_lives(SqlText *s, const Model *model, int nscope, LinkScope *scope)
-{
 	sql_and_not_deleted(s, model, "e");
 	link_sql_and_scope(s, "e", nscope, scope);
+	conditions = sql_end_part(s, outer);
+	if (sql_rows_are_apart(holder, ref, model, key, n))
+	{
+		table = psprintf("(SELECT %s FROM %s AS e WHERE true%s OFFSET 0)", sql_columns("e", n, key), table,
+						 conditions);
+		conditions = "";
+	}
+	return psprintf("EXISTS (SELECT FROM %s AS e WHERE %s%s)", table,
+					sql_key_equal(n, "t", ref, "e", key), conditions);
 }
 
 /* does Citus refuse to join rows of the source with those that it is associated with? */
@@ -457,70 +403,60 @@ link_sql_is_apart(const ResolvedAssociation *assoc)
 
 /*
  * What refers to sources (as "r") refers to these; NULL where that is not by their primary key, or need
- * not be said, as nothing is apart.  The values are arguments of s, which has no text yet.
+ * not be said, as nothing is apart.
  */
 const char *
 link_sql_of_sources(SqlText *s, const ResolvedAssociation *assoc, int n, Datum **keys)
 {
 	const Model *source = assoc->source;
 	bool		same = assoc->hops == NIL && assoc->nsource == source->nkey && link_sql_is_apart(assoc);
-	char	   *text;
 
 	for (int i = 0; i < source->nkey && same; i++)
 		same = assoc->source_key[i] == source->key[i];
 	if (!same)
 		return NULL;
-	link_sql_keys(s, "r", assoc->nsource, assoc->source_ref, assoc->source_key, n, keys);
-	text = pstrdup(s->buf.data);
-	resetStringInfo(&s->buf);
-	return text;
+	return link_sql_keys(s, "r", assoc->nsource, assoc->source_ref, assoc->source_key, n, keys);
 }
 
 void
 link_sql_and_scope(SqlText *s, const char *prefix, int n, const LinkScope *scope)
 {
 	for (int i = 0; i < n; i++)
-	{
-		appendStringInfoString(&s->buf, " AND ");
-		link_sql_scope(s, prefix, &scope[i]);
-	}
+		sql_append(s, " AND %s", link_sql_scope(s, prefix, &scope[i]));
 }
 
-void
+char *
 link_sql_scope(SqlText *s, const char *prefix, const LinkScope *scope)
 {
 	if (scope->isnull)
-		appendStringInfo(&s->buf, "%s.%s IS NULL", prefix,
-						 quote_identifier(scope->attribute->column));
-	else
-		statement_equal_param(s, prefix, scope->attribute, scope->attribute, scope->value);
+		return psprintf("%s IS NULL", sql_column(prefix, scope->attribute));
+	return statement_equal_param(s, prefix, scope->attribute, scope->attribute, scope->value);
 }
 
 /* the target key of a link, by the types of the target's own columns */
-void
-link_sql_key_columns(SqlText *s, LinkCall *call, const char *prefix)
+char *
+link_sql_key_columns(LinkCall *call, const char *prefix)
 {
 	const ResolvedAssociation *assoc = call->assoc;
+	StringInfoData buf;
 
+	initStringInfo(&buf);
 	for (int i = 0; i < assoc->ntarget; i++)
 	{
-		bool		same = getBaseType(assoc->target_ref[i]->type) ==
-			getBaseType(assoc->target_key[i]->type);
+		Oid			type = assoc->target_key[i]->type;
+		char	   *column = sql_column(prefix, assoc->target_ref[i]);
+		bool		same = getBaseType(assoc->target_ref[i]->type) == getBaseType(type);
 
-		appendStringInfoString(&s->buf, i > 0 ? ", " : "");
-		appendStringInfoString(&s->buf, same ? "" : "CAST(");
-		statement_columns(s, prefix, 1, &assoc->target_ref[i]);
-		if (!same)
-			appendStringInfo(&s->buf, " AS %s)",
-							 sql_type(assoc->target_key[i]->type, -1));
+		appendStringInfo(&buf, "%s%s", i > 0 ? ", " : "",
+						 same ? column : psprintf("CAST(%s AS %s)", column, sql_type(type, -1)));
 	}
+	return buf.data;
 }
 
 void
 link_sql_returning(SqlText *s, LinkCall *call, const char *prefix)
 {
-	statement_returning(s);
-	link_sql_key_columns(s, call, prefix);
+	statement_returning(s, link_sql_key_columns(call, prefix));
 	append_link_key(s, call, prefix);
 }
 
@@ -530,8 +466,7 @@ append_link_key(SqlText *s, LinkCall *call, const char *prefix)
 {
 	if (!call->multiple || call->assoc->through->nkey == 0)
 		return;
-	appendStringInfoString(&s->buf, ", ");
-	statement_columns(s, prefix, call->assoc->through->nkey, call->assoc->through->key);
+	sql_append(s, ", %s", sql_columns(prefix, call->assoc->through->nkey, call->assoc->through->key));
 }
 
 bool
@@ -547,12 +482,4 @@ link_is_key_column(LinkCall *call, AttrNumber attnum)
 
 	return model_attnum_among(attnum, assoc->nsource, assoc->source_ref) ||
 		model_attnum_among(attnum, assoc->ntarget, assoc->target_ref);
-}
-
-void
-link_sql_separator(SqlText *s, bool *first, const char *separator)
-{
-	if (!*first)
-		appendStringInfoString(&s->buf, separator);
-	*first = false;
 }

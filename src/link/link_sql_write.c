@@ -36,18 +36,16 @@ typedef struct InsertColumns
 static bool any_key_waits(Oid relation);
 static void append_ignore(SqlText *s, LinkCall *call);
 static bool is_within_pair(LinkCall *call, const LinkIdentity *identity);
-static void append_update_from(SqlText *s, LinkCall *call, List *items, bool revive);
+static void append_update_where(SqlText *s, LinkCall *call, const LinkItem *sample, bool revive);
 static void append_insert(SqlText *s, LinkCall *call, List *items);
 static void add_keys(InsertColumns *insert, LinkCall *call);
 static void add_payload(InsertColumns *insert, LinkCall *call);
 static StatementColumn *add_column(InsertColumns *insert, Attribute *attribute, Oid type,
 								   Datum value, bool isnull);
 static void set_payload(StatementColumn *column, List *items, int attribute);
-static void append_ref_columns(SqlText *s, LinkCall *call);
+static char *ref_columns(LinkCall *call);
 static void append_set(SqlText *s, LinkCall *call, const LinkPayload *payload, bool revive);
 static void append_differs(SqlText *s, LinkCall *call, const LinkPayload *payload);
-static void append_new_value(SqlText *s, const LinkPayload *payload, const Attribute *attribute,
-							 int number, int column);
 static int	address_column(LinkCall *call, const LinkItem *item);
 
 uint64
@@ -83,19 +81,14 @@ append_ignore(SqlText *s, LinkCall *call)
 
 	if (identity != NULL && identity->partial && any_key_waits(call->assoc->through->relid))
 		return;
-	appendStringInfoString(&s->buf, " ON CONFLICT");
+	sql_append(s, " ON CONFLICT");
 	if (identity == NULL)
-	{
-		appendStringInfoString(&s->buf, " (");
-		append_ref_columns(s, call);
-		appendStringInfoChar(&s->buf, ')');
-	}
+		sql_append(s, " (%s)", ref_columns(call));
 	for (int i = 0; identity != NULL && !identity->partial && i < identity->n; i++)
-		appendStringInfo(&s->buf, "%s%s%s", i > 0 ? ", " : " (",
-						 quote_identifier(model_attnum(call->assoc->through,
-													   identity->columns[i])->column),
-						 i + 1 == identity->n ? ")" : "");
-	appendStringInfoString(&s->buf, " DO NOTHING");
+		sql_append(s, "%s%s%s", i > 0 ? ", " : " (",
+				   quote_identifier(model_attnum(call->assoc->through, identity->columns[i])->column),
+				   i + 1 == identity->n ? ")" : "");
+	sql_append(s, " DO NOTHING");
 }
 
 /* ON CONFLICT refuses a deferrable key as arbiter: without the clause, a conflict is an error */
@@ -130,18 +123,13 @@ link_check_outside(LinkCall *call, List *items)
 	foreach_ptr(LinkItem, item, items)
 		keys[foreach_current_index(item)] = item->key;
 	statement_init(&s);
-	appendStringInfoString(&s.buf, "SELECT ");
-	link_sql_key_columns(&s, call, "t");
-	appendStringInfo(&s.buf, " FROM %s AS t WHERE ", call->assoc->through->quoted_table);
-	link_sql_source(&s, call, "t");
+	sql_append(&s, "SELECT %s FROM %s AS t WHERE %s", link_sql_key_columns(call, "t"),
+			   call->assoc->through->quoted_table, link_sql_source(&s, call, "t"));
 	link_sql_targets(&s, call, list_length(items), keys);
 	for (int i = 0; i < call->nscope; i++)
-	{
-		appendStringInfoString(&s.buf, i > 0 ? " AND COALESCE(" : " AND NOT (COALESCE(");
-		link_sql_scope(&s, "t", &call->scope[i]);
-		appendStringInfoString(&s.buf, ", false)");
-	}
-	appendStringInfoChar(&s.buf, ')');
+		sql_append(&s, "%s%s, false)", i > 0 ? " AND COALESCE(" : " AND NOT (COALESCE(",
+				   link_sql_scope(&s, "t", &call->scope[i]));
+	sql_append(&s, ")");
 	rows = statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
 	for (uint64 i = 0; i < rows; i++)
 		outside = lappend(outside, link_tuple_values(i, 1, call->nkey, call->key));
@@ -175,11 +163,11 @@ link_sql_update(LinkCall *call, List *items, bool revive)
 	statement_update(&s, call->assoc->through->relid, call->assoc->through->quoted_table);
 	append_set(&s, call, sample->payload, revive);
 	statement_touch(&s, call->assoc->through, sample->payload ? sample->payload->given : NULL);
-	statement_from(&s);
-	append_update_from(&s, call, items, revive);
+	statement_from(&s, link_sql_rows(&s, call, items));
+	append_update_where(&s, call, sample, revive);
 	link_sql_returning(&s, call, "t");
 	for (int i = 0; sample->row != NULL && i < call->naddress; i++)
-		appendStringInfo(&s.buf, ", k.c%d", address_column(call, sample) + i);
+		sql_append(&s, ", k.c%d", address_column(call, sample) + i);
 	return violation_run(&s, SPI_OK_UPDATE_RETURNING, &written);
 }
 
@@ -190,36 +178,30 @@ link_sql_differing(LinkCall *call, List *items)
 	uint64		rows;
 
 	statement_init(&s);
-	appendStringInfo(&s.buf, "SELECT FROM %s AS t, ", call->assoc->through->quoted_table);
-	append_update_from(&s, call, items, false);
+	sql_append(&s, "SELECT FROM %s AS t, %s", call->assoc->through->quoted_table,
+			   link_sql_rows(&s, call, items));
+	append_update_where(&s, call, linitial(items), false);
 	rows = statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
 	SPI_freetuptable(SPI_tuptable);
 	return rows;
 }
 
-/* the items, and which rows t of the join table they would change */
+/* which rows t of the join table the items would change */
 static void
-append_update_from(SqlText *s, LinkCall *call, List *items, bool revive)
+append_update_where(SqlText *s, LinkCall *call, const LinkItem *sample, bool revive)
 {
 	const ResolvedAssociation *assoc = call->assoc;
-	LinkItem   *sample = linitial(items);
 
-	link_sql_rows(s, call, items);
-	statement_where(s);
-	link_sql_links(s, call);
-	appendStringInfoString(&s->buf, " AND ");
-	statement_equal_row(s, assoc->ntarget, assoc->target_ref, assoc->target_key, 1);
+	statement_where(s, link_sql_links(s, call));
+	sql_append(s, " AND %s", statement_equal_row(assoc->ntarget, assoc->target_ref, assoc->target_key, 1));
 	if (sample->row != NULL)
-	{
-		appendStringInfoString(&s->buf, " AND ");
-		statement_equal_row(s, call->naddress, call->address, call->address,
-							address_column(call, sample));
-	}
+		sql_append(s, " AND %s",
+				   statement_equal_row(call->naddress, call->address, call->address,
+									   address_column(call, sample)));
 	if (revive)
 	{
 		/* hidden still */
-		appendStringInfoString(&s->buf, " AND NOT ");
-		link_sql_live(s, call);
+		sql_append(s, " AND NOT %s", link_sql_live(s, call));
 		return;
 	}
 	link_sql_and_live(s, call);
@@ -236,9 +218,8 @@ append_insert(SqlText *s, LinkCall *call, List *items)
 
 	add_keys(&insert, call);
 	add_payload(&insert, call);
-	appendStringInfo(&s->buf, "INSERT INTO %s (", through->quoted_table);
-	statement_columns(s, NULL, insert.n, insert.attributes);
-	appendStringInfoString(&s->buf, ") ");
+	sql_append(s, "INSERT INTO %s (%s) ", through->quoted_table,
+			   sql_columns(NULL, insert.n, insert.attributes));
 	statement_insert_rows(s, through, list_length(items), insert.n, insert.columns);
 }
 
@@ -318,20 +299,20 @@ set_payload(StatementColumn *column, List *items, int attribute)
 }
 
 /* both keys; the two may share columns */
-static void
-append_ref_columns(SqlText *s, LinkCall *call)
+static char *
+ref_columns(LinkCall *call)
 {
 	const ResolvedAssociation *assoc = call->assoc;
-	bool		first = assoc->nsource == 0;
+	Attribute **columns = palloc_array(Attribute *, assoc->nsource + assoc->ntarget);
+	int			n = assoc->nsource;
 
-	statement_columns(s, NULL, assoc->nsource, assoc->source_ref);
+	memcpy(columns, assoc->source_ref, sizeof(Attribute *) * n);
 	for (int i = 0; i < assoc->ntarget; i++)
 	{
-		if (link_is_source_column(call, assoc->target_ref[i]))
-			continue;
-		link_sql_separator(s, &first, ", ");
-		appendStringInfoString(&s->buf, quote_identifier(assoc->target_ref[i]->column));
+		if (!link_is_source_column(call, assoc->target_ref[i]))
+			columns[n++] = assoc->target_ref[i];
 	}
+	return sql_columns(NULL, n, columns);
 }
 
 static void
@@ -342,16 +323,12 @@ append_set(SqlText *s, LinkCall *call, const LinkPayload *payload, bool revive)
 
 	for (int a = 0; payload && a < through->nattributes; a++)
 	{
-		if (!payload->given[a])
-			continue;
-		statement_set(s, &through->attributes[a]);
-		append_new_value(s, payload, &through->attributes[a], a, ++column);
+		if (payload->given[a])
+			statement_set(s, &through->attributes[a],
+						  operation_of_row(link_operation(payload, a), &through->attributes[a], ++column));
 	}
 	if (revive && call->deleted_at)
-	{
-		statement_set(s, call->deleted_at);
-		appendStringInfoString(&s->buf, "NULL");
-	}
+		statement_set(s, call->deleted_at, "NULL");
 }
 
 /*
@@ -363,44 +340,26 @@ append_differs(SqlText *s, LinkCall *call, const LinkPayload *payload)
 {
 	const Model *through = call->assoc->through;
 	int			column = call->assoc->ntarget;
-	bool		first = true;
+	StringInfoData stored;
+	StringInfoData given;
 
-	appendStringInfoString(&s->buf, " AND pg_catalog.record_image_ne(ROW(");
+	initStringInfo(&stored);
+	initStringInfo(&given);
 	for (int a = 0; a < through->nattributes; a++)
 	{
+		Attribute  *attribute = &through->attributes[a];
+		const char *comma = given.len > 0 ? ", " : "";
+
 		if (!payload->given[a])
 			continue;
-		link_sql_separator(s, &first, ", ");
-		appendStringInfo(&s->buf, "t.%s", quote_identifier(through->attributes[a].column));
+		appendStringInfo(&stored, "%s%s", comma, sql_column("t", attribute));
+		appendStringInfo(&given, "%s%s", comma,
+						 operation_of_row(link_operation(payload, a), attribute, ++column));
 	}
-	appendStringInfoString(&s->buf, "), ROW(");
-	first = true;
-	for (int a = 0; a < through->nattributes; a++)
-	{
-		if (!payload->given[a])
-			continue;
-		link_sql_separator(s, &first, ", ");
-		append_new_value(s, payload, &through->attributes[a], a, ++column);
-	}
-	appendStringInfoString(&s->buf, "))");
+	sql_append(s, " AND pg_catalog.record_image_ne(ROW(%s), ROW(%s))", stored.data, given.data);
 }
 
-/* the column of the rows, or what it does to the one that is there */
-static void
-append_new_value(SqlText *s, const LinkPayload *payload, const Attribute *attribute, int number,
-				 int column)
-{
-	Operation	operation = link_operation(payload, number);
-
-	if (operation == OPERATION_NONE)
-		statement_row_column(s, column, attribute->type);
-	else
-		appendStringInfoString(&s->buf, operation_sql(operation, sql_column("t", attribute),
-													  psprintf("CAST(k.c%d AS %s)", column,
-															   format_type_be_qualified(operation_type(attribute, operation)))));
-}
-
-void
+char *
 link_sql_rows(SqlText *s, LinkCall *call, List *items)
 {
 	const ResolvedAssociation *assoc = call->assoc;
@@ -430,7 +389,7 @@ link_sql_rows(SqlText *s, LinkCall *call, List *items)
 		foreach_ptr(LinkItem, item, items)
 			columns[n].values[foreach_current_index(item)] = item->row[c];
 	}
-	statement_rows(s, nrows, n, columns);
+	return statement_rows(s, nrows, n, columns);
 }
 
 /* number of the first column of link_sql_rows that identifies a link */

@@ -269,11 +269,9 @@ link_hold_pointers(const LinkReference *pointer, int n, Datum **keys)
 	if (pointer->to->distributed)
 		return;
 	statement_init(&s);
-	appendStringInfo(&s.buf, "SELECT FROM %s AS t WHERE ", pointer->to->quoted_table);
-	link_sql_keys(&s, "t", pointer->n, pointer->key, pointer->key, n, keys);
-	appendStringInfoString(&s.buf, " ORDER BY ");
-	statement_columns(&s, "t", pointer->n, pointer->key);
-	appendStringInfo(&s.buf, " FOR %s", strength);
+	sql_append(&s, "SELECT FROM %s AS t WHERE %s ORDER BY %s FOR %s", pointer->to->quoted_table,
+			   link_sql_keys(&s, "t", pointer->n, pointer->key, pointer->key, n, keys),
+			   sql_columns("t", pointer->n, pointer->key), strength);
 	(void) statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
 	SPI_freetuptable(SPI_tuptable);
 }

@@ -187,14 +187,12 @@ lock_found(LinkCall *call, Datum *key)
 		return;
 	}
 	statement_init(&s);
-	appendStringInfoString(&s.buf, "SELECT ");
-	statement_columns(&s, "t", through->nkey, through->key);
-	appendStringInfo(&s.buf, " FROM %s AS t WHERE ", through->quoted_table);
-	link_sql_keys(&s, "t", assoc->nsource, assoc->source_ref, assoc->source_key, 1, &call->source);
-	appendStringInfoString(&s.buf, " AND ");
-	link_sql_keys(&s, "t", call->nkey, assoc->target_ref, call->key, 1, &key);
+	sql_append(&s, "SELECT %s FROM %s AS t WHERE %s AND ", sql_columns("t", through->nkey, through->key),
+			   through->quoted_table,
+			   link_sql_keys(&s, "t", assoc->nsource, assoc->source_ref, assoc->source_key, 1, &call->source));
+	sql_append(&s, "%s", link_sql_keys(&s, "t", call->nkey, assoc->target_ref, call->key, 1, &key));
 	if (is_of_pair(call))
-		appendStringInfoString(&s.buf, " FOR NO KEY UPDATE");
+		sql_append(&s, " FOR NO KEY UPDATE");
 	(void) statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
 	for (uint64 i = 0; i < SPI_processed && !is_of_pair(call); i++)
 		rows = lappend(rows, link_tuple_values(i, 1, through->nkey, through->key));
@@ -235,15 +233,14 @@ append_linked(SqlText *s, LinkCall *call, const Condition *where)
 	SqlScope	inner;
 
 	sql_associated_scope(s, assoc, &inner);
-	appendStringInfo(&s->buf, "SELECT q.* FROM %s AS s CROSS JOIN LATERAL (SELECT ",
-					 assoc->source->quoted_table);
+	sql_append(s, "SELECT q.* FROM %s AS s CROSS JOIN LATERAL (SELECT ", assoc->source->quoted_table);
 	append_keys(s, call, inner.alias, inner.through_alias);
 	sql_append_associated(s, assoc, &inner, "s", &not_deleted);
 	sql_and_condition(s, &inner, where);
-	appendStringInfo(&s->buf, " ORDER BY %s", sql_columns(inner.alias, call->nkey, call->key));
+	sql_append(s, " ORDER BY %s", sql_columns(inner.alias, call->nkey, call->key));
 	append_lock(s, call, &inner);
-	appendStringInfoString(&s->buf, ") AS q WHERE ");
-	statement_equal_key(s, "s", call->nsource, call->source_key, call->source_key, call->source);
+	sql_append(s, ") AS q WHERE %s",
+			   statement_equal_key(s, "s", call->nsource, call->source_key, call->source_key, call->source));
 }
 
 /* what refers to the source by its key: one shard is asked, and its row is not */
@@ -256,19 +253,20 @@ append_linked_by_key(SqlText *s, LinkCall *call, const Condition *where)
 
 	if (sql_target_is_apart(assoc))
 	{
-		link_sql_keys(s, "r", assoc->nsource, assoc->source_ref, assoc->source_key, 1, &call->source);
+		sql_append(s, "%s",
+				   link_sql_keys(s, "r", assoc->nsource, assoc->source_ref, assoc->source_key, 1,
+								 &call->source));
 		not_deleted.of_sources = pstrdup(s->buf.data);
 		resetStringInfo(&s->buf);
 	}
 	sql_associated_scope(s, assoc, &inner);
-	appendStringInfoString(&s->buf, "SELECT ");
+	sql_append(s, "SELECT ");
 	append_keys(s, call, inner.alias, inner.through_alias);
 	sql_append_associated(s, assoc, &inner, NULL, &not_deleted);
 	sql_and_condition(s, &inner, where);
-	appendStringInfoString(&s->buf, " AND ");
-	link_sql_keys(s, sql_ref_alias(&inner), assoc->nsource, assoc->source_ref, assoc->source_key,
-				  1, &call->source);
-	appendStringInfo(&s->buf, " ORDER BY %s", sql_columns(inner.alias, call->nkey, call->key));
+	sql_append(s, " AND %s ORDER BY %s",
+			   link_sql_keys(s, sql_ref_alias(&inner), assoc->nsource, assoc->source_ref, assoc->source_key, 1,
+							 &call->source), sql_columns(inner.alias, call->nkey, call->key));
 }
 
 /* as a load finds them, and so that they could be linked */
@@ -280,11 +278,11 @@ find_any(LinkCall *call, const Condition *where)
 	SqlText		s;
 
 	statement_init(&s);
-	appendStringInfoString(&s.buf, "SELECT ");
+	sql_append(&s, "SELECT ");
 	append_keys(&s, call, "t", NULL);
-	appendStringInfo(&s.buf, " FROM %s AS t WHERE true", target->quoted_table);
+	sql_append(&s, " FROM %s AS t WHERE true", target->quoted_table);
 	for (int i = 0; i < call->nkey; i++)
-		appendStringInfo(&s.buf, " AND %s IS NOT NULL", sql_column("t", call->key[i]));
+		sql_append(&s, " AND %s IS NOT NULL", sql_column("t", call->key[i]));
 	sql_and_condition(&s, &scope, where);
 	sql_and_condition(&s, &scope, sql_stored_condition(target->options, "defaultScope", "where"));
 	sql_and_not_deleted(&s, target, "t");
@@ -299,9 +297,9 @@ append_keys(SqlText *s, LinkCall *call, const char *target, const char *through)
 {
 	const Model *model = call->assoc->through;
 
-	statement_columns(s, target, call->nkey, call->key);
+	sql_append(s, "%s", sql_columns(target, call->nkey, call->key));
 	for (int i = 0; through != NULL && tells_links(call) && i < model->nkey; i++)
-		appendStringInfo(&s->buf, ", %s AS link_%d", sql_column(through, model->key[i]), i + 1);
+		sql_append(s, ", %s AS link_%d", sql_column(through, model->key[i]), i + 1);
 }
 
 /* the row that is the link; without the right to lock it, the statement's snapshot decides */
@@ -309,8 +307,8 @@ static void
 append_lock(SqlText *s, LinkCall *call, const SqlScope *inner)
 {
 	if (inner->through != NULL && rights_have(inner->through->relid, ACL_UPDATE))
-		appendStringInfo(&s->buf, " FOR NO KEY UPDATE OF %s", inner->through_alias);
+		sql_append(s, " FOR NO KEY UPDATE OF %s", inner->through_alias);
 	else if (inner->through == NULL && !call->assoc->source_points &&
 			 rights_have(inner->model->relid, ACL_UPDATE))
-		appendStringInfo(&s->buf, " FOR NO KEY UPDATE OF %s", inner->alias);
+		sql_append(s, " FOR NO KEY UPDATE OF %s", inner->alias);
 }

@@ -15,6 +15,7 @@
 #include "base/compat.h"
 #include "base/document.h"
 #include "catalog/pg_type.h"
+#include "deparse/statement.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -195,4 +196,14 @@ operation_sql(Operation operation, const char *column, const char *operand)
 	if (operation == OPERATION_NONE)
 		return pstrdup(operand);
 	return psprintf("(%s OPERATOR(pg_catalog.%s) %s)", column, operators[operation], operand);
+}
+
+char *
+operation_of_row(Operation operation, const Attribute *attribute, int column)
+{
+	if (operation == OPERATION_NONE)
+		return statement_row_column(column, attribute->type);
+	return operation_sql(operation, sql_column("t", attribute),
+						 psprintf("CAST(k.c%d AS %s)", column,
+								  format_type_be_qualified(operation_type(attribute, operation))));
 }

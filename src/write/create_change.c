@@ -41,7 +41,6 @@ static bool is_told(List *rows);
 static void append_returning(SqlText *s, const Model *model, const CreateRow *sample, bool told);
 static void take_written(const Model *model, List *rows, bool told, uint64 nwritten);
 static void take_values(const Model *model, CreateRow *row, uint64 number);
-static void append_value(SqlText *s, Operation operation, const Attribute *attribute, int n);
 static StatementColumn key_column(List *rows, const Attribute *attribute, int number);
 static List *joined_updates(CreateLevel *level);
 static void hold_children(CreateLevel *level);
@@ -213,15 +212,13 @@ change_group(const CreateTable *table, List *rows)
 			continue;
 		columns[n++] = create_column(rows, a, operation_type(&model->attributes[a],
 															 create_operation(sample, a)));
-		statement_set(&s, &model->attributes[a]);
-		append_value(&s, create_operation(sample, a), &model->attributes[a], n);
+		statement_set(&s, &model->attributes[a],
+					  operation_of_row(create_operation(sample, a), &model->attributes[a], n));
 	}
 	statement_set_positions(&s, model);
 	statement_touch(&s, model, sample->given);
-	statement_from(&s);
-	statement_rows(&s, list_length(rows), n, columns);
-	statement_where(&s);
-	statement_equal_row(&s, model->nkey, model->key, model->key, 1);
+	statement_from(&s, statement_rows(&s, list_length(rows), n, columns));
+	statement_where(&s, statement_equal_row(model->nkey, model->key, model->key, 1));
 	told = is_told(rows);
 	if (!told && !table_rewrites(model, CMD_UPDATE))
 	{
@@ -248,16 +245,13 @@ is_told(List *rows)
 static void
 append_returning(SqlText *s, const Model *model, const CreateRow *sample, bool told)
 {
-	statement_returning(s);
-	statement_row_key(s, model->nkey, model->key);
+	statement_returning(s, statement_row_key(model->nkey, model->key));
 	for (int a = 0; told && a < model->nattributes; a++)
 	{
 		Attribute  *attribute = &model->attributes[a];
 
-		if (!sample->given[a] || attribute->hidden != NOT_HIDDEN)
-			continue;
-		appendStringInfoString(&s->buf, ", ");
-		statement_columns(s, "t", 1, &attribute);
+		if (sample->given[a] && attribute->hidden == NOT_HIDDEN)
+			sql_append(s, ", %s", sql_column("t", attribute));
 	}
 }
 
@@ -302,18 +296,6 @@ take_values(const Model *model, CreateRow *row, uint64 number)
 	}
 }
 
-/* the n-th column of the rows, or what it does to the one that is there */
-static void
-append_value(SqlText *s, Operation operation, const Attribute *attribute, int n)
-{
-	if (operation == OPERATION_NONE)
-		statement_row_column(s, n, attribute->type);
-	else
-		appendStringInfoString(&s->buf, operation_sql(operation, sql_column("t", attribute),
-													  psprintf("CAST(k.c%d AS %s)", n,
-															   format_type_be_qualified(operation_type(attribute, operation)))));
-}
-
 static StatementColumn
 key_column(List *rows, const Attribute *attribute, int number)
 {
@@ -335,8 +317,8 @@ create_delete(const Model *model, List *rows)
 	foreach_ptr(CreateRow, row, rows)
 		keys[foreach_current_index(row)] = row->key;
 	statement_remove(&s, model, model->deleted_at);
-	appendStringInfoString(&s.buf, " WHERE ");
-	link_sql_keys(&s, "t", model->nkey, model->key, model->key, list_length(rows), keys);
+	sql_append(&s, " WHERE %s",
+			   link_sql_keys(&s, "t", model->nkey, model->key, model->key, list_length(rows), keys));
 	(void) statement_run(&s, STATEMENT_WRITE,
 						 model->deleted_at != NULL ? SPI_OK_UPDATE : SPI_OK_DELETE);
 }

@@ -43,8 +43,7 @@ extern void create_append_insert(SqlText *s, const Model *model, List *rows, con
 /* RETURNING the needed columns; false where there are none */
 extern bool create_append_returning(SqlText *s, const Model *model, const char *alias,
 									const bool *needed);
-extern void create_append_columns(SqlText *s, const Model *model, const char *alias,
-								  const bool *needed);
+extern char *create_needed_columns(const Model *model, const char *alias, const bool *needed);
 /* the needed columns of a returned row */
 extern void create_read_stored(const Model *model, CreateRow *row, const bool *needed,
 							   uint64 number);

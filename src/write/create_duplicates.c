@@ -308,23 +308,19 @@ append_action(SqlText *s, const Model *model, const CreateRow *sample,
 	append_touched(&set, model, sample, conflict);
 	append_arbiter(s, conflict);
 	if (set.len == 0)
-		appendStringInfoString(&s->buf, "DO NOTHING");
+		sql_append(s, "DO NOTHING");
 	else
-		appendStringInfo(&s->buf, "DO UPDATE SET %s", set.data);
+		sql_append(s, "DO UPDATE SET %s", set.data);
 	if (set.len > 0 && !always)
-		appendStringInfo(&s->buf, " WHERE pg_catalog.record_image_ne(ROW(%s), ROW(%s))",
-						 old.data, new.data);
+		sql_append(s, " WHERE pg_catalog.record_image_ne(ROW(%s), ROW(%s))", old.data, new.data);
 }
 
 static void
 append_arbiter(SqlText *s, const CreateConflict *conflict)
 {
-	appendStringInfoString(&s->buf, " ON CONFLICT ");
-	if (conflict->n == 0)
-		return;
-	appendStringInfoChar(&s->buf, '(');
-	statement_columns(s, NULL, conflict->n, conflict->columns);
-	appendStringInfoString(&s->buf, ") ");
+	sql_append(s, " ON CONFLICT ");
+	if (conflict->n > 0)
+		sql_append(s, "(%s) ", sql_columns(NULL, conflict->n, conflict->columns));
 }
 
 /* Citus makes a literal of a row of constants, which it cannot read: a column keeps the row a row */
@@ -457,8 +453,6 @@ append_find(SqlText *s, const Model *model, const CreateConflict *conflict, cons
 			int n, Datum **keys)
 {
 	statement_init(s);
-	appendStringInfoString(&s->buf, "SELECT ");
-	create_append_columns(s, model, "t", needed);
-	appendStringInfo(&s->buf, " FROM %s AS t WHERE ", model->quoted_table);
-	link_sql_keys(s, "t", conflict->n, conflict->columns, conflict->columns, n, keys);
+	sql_append(s, "SELECT %s FROM %s AS t WHERE %s", create_needed_columns(model, "t", needed), model->quoted_table,
+			   link_sql_keys(s, "t", conflict->n, conflict->columns, conflict->columns, n, keys));
 }

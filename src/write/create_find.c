@@ -57,8 +57,7 @@ create_find(CreateLevel *level, const CreateFind *find)
 
 	statement_init(&s);
 	s.limited = find->first;
-	appendStringInfo(&s.buf, "SELECT %s FROM %s AS t WHERE true", sql_columns("t", n, columns),
-					 model->quoted_table);
+	sql_append(&s, "SELECT %s FROM %s AS t WHERE true", sql_columns("t", n, columns), model->quoted_table);
 	sql_and_condition(&s, &scope, find->where);
 	if (find->scoped)
 		sql_and_condition(&s, &scope, sql_stored_condition(model->options, "defaultScope", "where"));
@@ -66,7 +65,7 @@ create_find(CreateLevel *level, const CreateFind *find)
 		sql_and_not_deleted(&s, model, "t");
 	sql_append_order(&s, sql_order_keys(&s, &scope, find->order));
 	if (find->first || find->limit != NULL)
-		appendStringInfo(&s.buf, " LIMIT %s", find->first ? "1" : find->limit);
+		sql_append(&s, " LIMIT %s", find->first ? "1" : find->limit);
 	if (!model->distributed)
 		append_row_lock(&s.buf, model, find);
 	return find_and_lock(level, NULL, find, &s, n, columns);
@@ -125,8 +124,7 @@ find_linked(CreateLevel *level, const ResolvedAssociation *assoc, CreateRow *par
 		append_linked(&s, level, assoc, find, n, columns);
 		and_is_parent(&s, assoc->source, parent);
 	}
-	appendStringInfoString(&s.buf, " ORDER BY ");
-	statement_columns(&s, "q", level->model->nkey, level->model->key);
+	sql_append(&s, " ORDER BY %s", sql_columns("q", level->model->nkey, level->model->key));
 	rows = find_and_lock(level, parent, find, &s, n, columns);
 	/* a link that was deleted while its lock was waited for may have been replaced */
 	if (rows == NIL && (find->lock || find->lock_delete))
@@ -143,17 +141,16 @@ append_linked(SqlText *s, const CreateLevel *level, const ResolvedAssociation *a
 	SqlScope	inner;
 
 	sql_associated_scope(s, assoc, &inner);
-	appendStringInfo(&s->buf, "SELECT %s FROM %s AS s CROSS JOIN LATERAL (SELECT %s",
-					 sql_columns("q", n, columns), level->assoc->source->quoted_table,
-					 sql_columns(inner.alias, n, columns));
+	sql_append(s, "SELECT %s FROM %s AS s CROSS JOIN LATERAL (SELECT %s", sql_columns("q", n, columns),
+			   level->assoc->source->quoted_table, sql_columns(inner.alias, n, columns));
 	sql_append_associated(s, assoc, &inner, "s", &not_deleted);
 	sql_and_condition(s, &inner, find->where);
 	and_named(s, inner.alias, find->name);
 	if (find->lock && !level->model->distributed)
-		appendStringInfo(&s->buf, " FOR NO KEY UPDATE OF %s", inner.alias);
+		sql_append(s, " FOR NO KEY UPDATE OF %s", inner.alias);
 	if (find->lock_delete && !level->model->distributed)
 		lock_to_delete(&s->buf, &inner);
-	appendStringInfoString(&s->buf, ") AS q WHERE true");
+	sql_append(s, ") AS q WHERE true");
 }
 
 /* Citus joins tables that are spread otherwise only with what was found before: the parent's row */
@@ -168,23 +165,22 @@ append_linked_apart(SqlText *s, const ResolvedAssociation *assoc, const CreateRo
 
 	sql_associated_scope(s, assoc, &inner);
 	parts = sql_associated_parts(s, assoc, &inner, &not_deleted);
-	appendStringInfo(&s->buf, "SELECT q.* FROM (SELECT %s%s CROSS JOIN (SELECT %s FROM %s AS s WHERE true",
-					 sql_columns(inner.alias, n, columns), parts.tables,
-					 sql_columns("s", assoc->nsource, assoc->source_key), assoc->source->quoted_table);
+	sql_append(s, "SELECT q.* FROM (SELECT %s%s CROSS JOIN (SELECT %s FROM %s AS s WHERE true",
+			   sql_columns(inner.alias, n, columns), parts.tables,
+			   sql_columns("s", assoc->nsource, assoc->source_key), assoc->source->quoted_table);
 	and_is_parent(s, assoc->source, parent);
-	appendStringInfoString(&s->buf, " OFFSET 0) AS s WHERE ");
+	sql_append(s, " OFFSET 0) AS s WHERE ");
 	sql_append_source_equal(s, assoc, sql_ref_alias(&inner), "s");
-	appendStringInfoString(&s->buf, parts.conditions);
+	sql_append(s, "%s", parts.conditions);
 	sql_and_condition(s, &inner, find->where);
 	and_named(s, inner.alias, find->name);
-	appendStringInfoString(&s->buf, ") AS q");
+	sql_append(s, ") AS q");
 }
 
 static void
 and_is_parent(SqlText *s, const Model *source, const CreateRow *parent)
 {
-	appendStringInfoString(&s->buf, " AND ");
-	statement_equal_key(s, "s", source->nkey, source->key, source->key, parent->key);
+	sql_append(s, " AND %s", statement_equal_key(s, "s", source->nkey, source->key, source->key, parent->key));
 }
 
 /* below the lock, which no other row is to get */
@@ -193,8 +189,9 @@ and_named(SqlText *s, const char *alias, const LinkName *name)
 {
 	if (name == NULL)
 		return;
-	appendStringInfoString(&s->buf, " AND ");
-	statement_equal_key(s, alias, name->columns.n, name->columns.columns, name->columns.columns, name->values);
+	sql_append(s, " AND %s",
+			   statement_equal_key(s, alias, name->columns.n, name->columns.columns, name->columns.columns,
+								   name->values));
 }
 
 /*
@@ -326,7 +323,7 @@ append_size(SqlText *s, const Model *model)
 	}
 	table_close(rel, NoLock);
 	if (digits > 0)
-		appendStringInfo(&s->buf, " /* %d */", digits);
+		sql_append(s, " /* %d */", digits);
 }
 
 static List *

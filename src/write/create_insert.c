@@ -289,10 +289,8 @@ create_settle_unstored(const Model *model, CreateRow *row, const bool *needed)
 	if (model->nkey == 0 || memchr(needed, true, sizeof(bool) * model->nattributes) == NULL)
 		return;
 	statement_init(&s);
-	appendStringInfoString(&s.buf, "SELECT ");
-	create_append_columns(&s, model, "t", needed);
-	appendStringInfo(&s.buf, " FROM %s AS t WHERE ", model->quoted_table);
-	link_sql_keys(&s, "t", model->nkey, model->key, model->key, 1, &key);
+	sql_append(&s, "SELECT %s FROM %s AS t WHERE %s", create_needed_columns(model, "t", needed), model->quoted_table,
+			   link_sql_keys(&s, "t", model->nkey, model->key, model->key, 1, &key));
 	if (statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT) == 1)
 	{
 		create_read_stored(model, row, needed, 0);
@@ -338,12 +336,10 @@ create_append_insert(SqlText *s, const Model *model, List *rows, const char *ali
 	StatementColumn *columns = palloc_array(StatementColumn, model->nattributes);
 	int			n;
 
-	appendStringInfo(&s->buf, "INSERT INTO %s", model->quoted_table);
-	if (alias != NULL)
-		appendStringInfo(&s->buf, " AS %s", alias);
+	sql_append(s, "INSERT INTO %s%s%s", model->quoted_table, alias ? " AS " : "", alias ? alias : "");
 	n = append_insert_columns(s, model, rows, columns);
 	if (n == 0)
-		appendStringInfoString(&s->buf, " DEFAULT VALUES");
+		sql_append(s, " DEFAULT VALUES");
 	else
 		statement_insert_rows(s, model, list_length(rows), n, columns);
 }
@@ -361,12 +357,11 @@ append_insert_columns(SqlText *s, const Model *model, List *rows, StatementColum
 		if (!sample->given[a])
 			continue;
 		overriding |= model->attributes[a].identity == ATTRIBUTE_IDENTITY_ALWAYS;
-		appendStringInfo(&s->buf, "%s%s", n > 0 ? ", " : " (",
-						 quote_identifier(model->attributes[a].column));
+		sql_append(s, "%s%s", n > 0 ? ", " : " (", quote_identifier(model->attributes[a].column));
 		columns[n++] = create_column(rows, a, model->attributes[a].type);
 	}
 	if (n > 0)
-		appendStringInfoString(&s->buf, overriding ? ") OVERRIDING SYSTEM VALUE " : ") ");
+		sql_append(s, overriding ? ") OVERRIDING SYSTEM VALUE " : ") ");
 	return n;
 }
 
@@ -388,26 +383,22 @@ create_append_returning(SqlText *s, const Model *model, const char *alias, const
 {
 	if (memchr(needed, true, sizeof(bool) * model->nattributes) == NULL)
 		return false;
-	appendStringInfoString(&s->buf, " RETURNING ");
-	create_append_columns(s, model, alias, needed);
+	sql_append(s, " RETURNING %s", create_needed_columns(model, alias, needed));
 	return true;
 }
 
-void
-create_append_columns(SqlText *s, const Model *model, const char *alias, const bool *needed)
+char *
+create_needed_columns(const Model *model, const char *alias, const bool *needed)
 {
-	bool		any = false;
+	Attribute **columns = palloc_array(Attribute *, model->nattributes);
+	int			n = 0;
 
 	for (int a = 0; a < model->nattributes; a++)
 	{
-		Attribute  *attribute = &model->attributes[a];
-
-		if (!needed[a])
-			continue;
-		appendStringInfoString(&s->buf, any ? ", " : "");
-		statement_columns(s, alias, 1, &attribute);
-		any = true;
+		if (needed[a])
+			columns[n++] = &model->attributes[a];
 	}
+	return sql_columns(alias, n, columns);
 }
 
 /*

@@ -78,7 +78,7 @@ typedef struct MergeRow
 /* the row that SPI_tuptable shows by its key, or the one of that key that points at "to" */
 extern MergeRow *merge_row_of_key(MergeReference *reference, MergeKey *key, MergeRow *to, uint64 number);
 /* t.key = ..., or with another prefix */
-extern void merge_append_is(SqlText *s, const char *prefix, MergeRow *row);
+extern char *merge_is(SqlText *s, const char *prefix, MergeRow *row);
 /* read these columns (NULL: all) and lock it; false: it is not there */
 extern bool merge_read_row(MergeRow *row, const bool *requested);
 /* what refers to one refers to the other; appended: elements of the report */

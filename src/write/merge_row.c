@@ -73,16 +73,15 @@ merge_read_row(MergeRow *row, const bool *requested)
 	bool		found;
 
 	statement_init(&s);
-	appendStringInfoString(&s.buf, "SELECT ");
+	sql_append(&s, "SELECT ");
 	for (int c = 0; c < table->ncolumns; c++)
 	{
 		if (requested == NULL || requested[c])
-			appendStringInfo(&s.buf, "%st.%s", n++ > 0 ? ", " : "", quote_identifier(table->columns[c].column));
+			sql_append(&s, "%st.%s", n++ > 0 ? ", " : "", quote_identifier(table->columns[c].column));
 	}
-	appendStringInfo(&s.buf, " FROM %s AS t WHERE ", table->name);
-	merge_append_is(&s, "t", row);
+	sql_append(&s, " FROM %s AS t WHERE %s", table->name, merge_is(&s, "t", row));
 	if (table->lockable)
-		appendStringInfoString(&s.buf, " FOR UPDATE");
+		sql_append(&s, " FOR UPDATE");
 	found = statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT) > 0;
 	row->values = palloc0_array(Datum, table->ncolumns);
 	row->nulls = palloc_array(bool, table->ncolumns);
@@ -97,12 +96,12 @@ merge_read_row(MergeRow *row, const bool *requested)
 	return found;
 }
 
-void
-merge_append_is(SqlText *s, const char *prefix, MergeRow *row)
+char *
+merge_is(SqlText *s, const char *prefix, MergeRow *row)
 {
-	statement_equal_key(s, prefix, row->nident, row->ident, row->ident_like, row->idents);
-	if (row->predicate != NULL)
-		appendStringInfo(&s->buf, " AND (%s)", row->predicate);
+	char	   *key = statement_equal_key(s, prefix, row->nident, row->ident, row->ident_like, row->idents);
+
+	return row->predicate != NULL ? psprintf("%s AND (%s)", key, row->predicate) : key;
 }
 
 bool
@@ -147,8 +146,7 @@ merge_delete_row(MergeRow *row, const Model *soft)
 		check_hidden_references(row->table);
 		statement_delete(&s, row->table->relid, row->table->name);
 	}
-	appendStringInfoString(&s.buf, " WHERE ");
-	merge_append_is(&s, "t", row);
+	sql_append(&s, " WHERE %s", merge_is(&s, "t", row));
 	(void) statement_run(&s, STATEMENT_WRITE,
 						 soft != NULL && soft->deleted_at != NULL ? SPI_OK_UPDATE : SPI_OK_DELETE);
 }
@@ -164,15 +162,14 @@ merge_fill_row(MergeRow *to, MergeRow *from, const bool *may)
 	{
 		if (!may[c] || !can_be_filled(to, from, c))
 			continue;
-		statement_set(&s, &table->columns[c]);
-		statement_param(&s, table->columns[c].type, from->values[c], from->nulls[c]);
+		statement_set(&s, &table->columns[c],
+					  sql_argument(&s, table->columns[c].type, from->values[c], from->nulls[c]));
 	}
 	if (s.assignments == NIL)
 		return;
 	if (table->model)
 		statement_touch(&s, table->model, NULL);
-	appendStringInfoString(&s.buf, " WHERE ");
-	merge_append_is(&s, "t", to);
+	sql_append(&s, " WHERE %s", merge_is(&s, "t", to));
 	(void) statement_run(&s, STATEMENT_WRITE, SPI_OK_UPDATE);
 }
 

@@ -38,8 +38,8 @@ static uint64 merge_duplicates(StringInfo report, MergeReference *reference, Mer
 static List *find_duplicates(MergeReference *reference, MergeKey *key, MergeRow *from, MergeRow *to);
 static void append_key_is_taken(SqlText *s, MergeReference *reference, MergeKey *key,
 								MergeRow *from, MergeRow *to);
-static void append_pointers_of_key(SqlText *s, MergeReference *reference, MergeKey *key, MergeRow *to);
-static void append_same(SqlText *s, MergeKey *key, const Attribute *column);
+static char *pointers_of_key(SqlText *s, MergeReference *reference, MergeKey *key, MergeRow *to);
+static char *same_value(MergeKey *key, const Attribute *column);
 static bool key_changes(MergeReference *reference, MergeKey *key, MergeRow *from, MergeRow *to);
 static bool is_being_merged(const MergeRow *row, const MergeRow *from, const MergeRow *to);
 static bool same_row(const MergeRow *a, const MergeRow *b);
@@ -49,9 +49,10 @@ static void check_fixed(MergeReference *reference, MergeRow *from, MergeRow *to)
 static bool is_shared(Relation rel, MergeReference *reference, const Attribute *column);
 static bool pointed_values_same(MergeReference *reference, int column, MergeRow *from, MergeRow *to);
 static uint64 move_rows(StringInfo report, MergeReference *reference, MergeRow *from, MergeRow *to);
-static void append_points(SqlText *s, const char *prefix, MergeReference *reference, MergeRow *row);
+static char *points(SqlText *s, const char *prefix, MergeReference *reference, MergeRow *row);
+static char *points_by(SqlText *s, const char *prefix, MergeReference *reference, int i, MergeRow *row);
 static void append_is_not(SqlText *s, const char *prefix, MergeReference *reference, MergeRow *row);
-static void append_key(SqlText *s, const char *prefix, MergeTable *table);
+static char *key_columns(MergeTable *table);
 static void report_row(StringInfo report, const char *name, MergeRow *row);
 static void report_keys(StringInfo report, MergeTable *table, uint64 rows);
 
@@ -122,16 +123,14 @@ turn_round(MergeReference *reference, MergeRow *from, MergeRow *to)
 	if (!is_referred_to(reference, from) || !is_referred_to(reference, to))
 		return;
 	statement_init(&s);
-	appendStringInfo(&s.buf, "UPDATE %s AS t SET %s = t.%s, %s = t.%s WHERE ", reference->table->name,
-					 name, other_name, other_name, name);
-	append_points(&s, "t", reference, from);
-	appendStringInfo(&s.buf, " AND EXISTS (SELECT FROM %s AS q WHERE ", reference->table->name);
-	statement_equal(&s, psprintf("q.%s", name), column, psprintf("t.%s", other_name), other);
-	appendStringInfoString(&s.buf, " AND ");
-	statement_equal_param(&s, "q", other, reference->pointed_at[0],
-						  to->values[reference->pointed_at[0] - to->table->columns]);
+	sql_append(&s, "UPDATE %s AS t SET %s = t.%s, %s = t.%s WHERE %s", reference->table->name, name, other_name,
+			   other_name, name, points(&s, "t", reference, from));
+	sql_append(&s, " AND EXISTS (SELECT FROM %s AS q WHERE %s AND %s", reference->table->name,
+			   statement_equal(psprintf("q.%s", name), column, psprintf("t.%s", other_name), other),
+			   statement_equal_param(&s, "q", other, reference->pointed_at[0],
+									 to->values[reference->pointed_at[0] - to->table->columns]));
 	link_sql_and_scope(&s, "q", reference->nscope, reference->scope);
-	appendStringInfoChar(&s.buf, ')');
+	sql_append(&s, ")");
 	(void) statement_run(&s, STATEMENT_WRITE, SPI_OK_UPDATE);
 }
 
@@ -214,16 +213,12 @@ remove_between(StringInfo report, MergeReference *reference, MergeRow *from, Mer
 	if (reference->nother == 0 || !is_referred_to(reference, from) || !is_referred_to(reference, to))
 		return;
 	statement_delete(&s, table->relid, table->name);
-	statement_where(&s);
-	append_points(&s, "t", reference, from);
+	statement_where(&s, points(&s, "t", reference, from));
 	for (int i = 0; i < reference->nother; i++)
-	{
-		appendStringInfoString(&s.buf, " AND ");
-		statement_equal_param(&s, "t", reference->other[i], reference->other_at[i],
-							  to->values[reference->other_at[i] - to->table->columns]);
-	}
-	statement_returning(&s);
-	append_key(&s, "t", table);
+		sql_append(&s, " AND %s",
+				   statement_equal_param(&s, "t", reference->other[i], reference->other_at[i],
+										 to->values[reference->other_at[i] - to->table->columns]));
+	statement_returning(&s, key_columns(table));
 	report_keys(report, table, statement_run(&s, STATEMENT_WRITE, SPI_OK_DELETE_RETURNING));
 }
 
@@ -254,15 +249,11 @@ clear_pointer(MergeReference *reference, MergeRow *row, MergeRow *pointed_at)
 	statement_update(&s, reference->table->relid, reference->table->name);
 	for (int i = 0; i < reference->n; i++)
 	{
-		if (reference->columns[i]->not_null)
-			continue;
-		statement_set(&s, reference->columns[i]);
-		appendStringInfoString(&s.buf, "NULL");
+		if (!reference->columns[i]->not_null)
+			statement_set(&s, reference->columns[i], "NULL");
 	}
-	appendStringInfoString(&s.buf, " WHERE ");
-	merge_append_is(&s, "t", row);
-	appendStringInfoString(&s.buf, " AND ");
-	append_points(&s, "t", reference, pointed_at);
+	sql_append(&s, " WHERE %s", merge_is(&s, "t", row));
+	sql_append(&s, " AND %s", points(&s, "t", reference, pointed_at));
 	return s.assignments != NIL ? statement_run(&s, STATEMENT_WRITE, SPI_OK_UPDATE) : 0;
 }
 
@@ -307,16 +298,13 @@ find_duplicates(MergeReference *reference, MergeKey *key, MergeRow *from, MergeR
 	SqlText		s;
 
 	statement_init(&s);
-	appendStringInfoString(&s.buf, "SELECT ");
-	statement_columns(&s, "r", key->n, key->columns);
-	appendStringInfo(&s.buf, " FROM %s AS r WHERE ", reference->table->name);
-	append_points(&s, "r", reference, from);
+	sql_append(&s, "SELECT %s FROM %s AS r WHERE %s", sql_columns("r", key->n, key->columns),
+			   reference->table->name, points(&s, "r", reference, from));
 	append_is_not(&s, "r", reference, from);
 	if (key->predicate)
-		appendStringInfo(&s.buf, " AND %s", key->predicate);
+		sql_append(&s, " AND %s", key->predicate);
 	append_key_is_taken(&s, reference, key, from, to);
-	appendStringInfoString(&s.buf, " ORDER BY ");
-	statement_columns(&s, "r", key->n, key->columns);
+	sql_append(&s, " ORDER BY %s", sql_columns("r", key->n, key->columns));
 	rows = statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
 	for (uint64 i = 0; i < rows; i++)
 	{
@@ -335,59 +323,49 @@ append_key_is_taken(SqlText *s, MergeReference *reference, MergeKey *key, MergeR
 	bool		spread = citus_key(reference->table->relid) != InvalidAttrNumber;
 
 	/* Citus compares rows of several nodes only with what it has read before */
-	appendStringInfo(&s->buf, spread ? " AND EXISTS (SELECT FROM (SELECT * FROM %s AS q WHERE " :
-					 " AND EXISTS (SELECT FROM %s AS q WHERE true", reference->table->name);
 	if (spread)
-	{
-		append_pointers_of_key(s, reference, key, to);
-		appendStringInfoString(&s->buf, " OFFSET 0) AS q WHERE true");
-	}
+		sql_append(s, " AND EXISTS (SELECT FROM (SELECT * FROM %s AS q WHERE %s OFFSET 0) AS q WHERE true",
+				   reference->table->name, pointers_of_key(s, reference, key, to));
+	else
+		sql_append(s, " AND EXISTS (SELECT FROM %s AS q WHERE true", reference->table->name);
 	append_is_not(s, "q", reference, from);
 	if (key->predicate)
-		appendStringInfo(&s->buf, " AND %s", key->predicate);
+		sql_append(s, " AND %s", key->predicate);
 	for (int i = 0; i < key->n; i++)
 	{
 		const Attribute *column = key->columns[i];
 
-		if (model_attnum_among(column->attnum, reference->n, reference->columns))
-			continue;
-		appendStringInfoString(&s->buf, " AND ");
-		append_same(s, key, column);
+		if (!model_attnum_among(column->attnum, reference->n, reference->columns))
+			sql_append(s, " AND (%s)", same_value(key, column));
 	}
 	if (!spread)
-		appendStringInfoString(&s->buf, " AND ");
-	if (!spread)
-		append_pointers_of_key(s, reference, key, to);
-	appendStringInfoChar(&s->buf, ')');
+		sql_append(s, " AND %s", pointers_of_key(s, reference, key, to));
+	sql_append(s, ")");
 }
 
 /* of the columns of the key those that refer, to this one; there are some (merge_keys) */
-static void
-append_pointers_of_key(SqlText *s, MergeReference *reference, MergeKey *key, MergeRow *to)
+static char *
+pointers_of_key(SqlText *s, MergeReference *reference, MergeKey *key, MergeRow *to)
 {
-	bool		first = true;
+	StringInfoData outer = sql_begin_part(s);
 
 	for (int c = 0; c < reference->n; c++)
 	{
-		if (!model_attnum_among(reference->columns[c]->attnum, key->n, key->columns))
-			continue;
-		link_sql_separator(s, &first, " AND ");
-		statement_equal_param(s, "q", reference->columns[c], reference->pointed_at[c],
-							  to->values[reference->pointed_at[c] - to->table->columns]);
+		if (model_attnum_among(reference->columns[c]->attnum, key->n, key->columns))
+			sql_append(s, "%s%s", s->buf.len > 0 ? " AND " : "", points_by(s, "q", reference, c, to));
 	}
+	return sql_end_part(s, outer);
 }
 
-/* rows q and r have the same value */
-static void
-append_same(SqlText *s, MergeKey *key, const Attribute *column)
+/* rows q and r have it */
+static char *
+same_value(MergeKey *key, const Attribute *column)
 {
-	const char *name = quote_identifier(column->column);
+	char	   *q = sql_column("q", column);
+	char	   *r = sql_column("r", column);
+	char	   *equal = statement_equal(q, column, r, column);
 
-	appendStringInfoChar(&s->buf, '(');
-	statement_equal(s, psprintf("q.%s", name), column, psprintf("r.%s", name), column);
-	if (key->nulls_equal)
-		appendStringInfo(&s->buf, " OR (q.%s IS NULL AND r.%s IS NULL)", name, name);
-	appendStringInfoChar(&s->buf, ')');
+	return key->nulls_equal ? psprintf("%s OR (%s IS NULL AND %s IS NULL)", equal, q, r) : equal;
 }
 
 /* whether a row that moves gets another value in the key */
@@ -479,18 +457,17 @@ move_rows(StringInfo report, MergeReference *reference, MergeRow *from, MergeRow
 
 		if (to != NULL && pointed_values_same(reference, i, from, to))
 			continue;
-		statement_set(&s, reference->columns[i]);
-		statement_param(&s, reference->pointed_at[i]->type, to ? to->values[c] : (Datum) 0, to == NULL);
+		statement_set(&s, reference->columns[i],
+					  sql_argument(&s, reference->pointed_at[i]->type, to ? to->values[c] : (Datum) 0,
+								   to == NULL));
 	}
 	if (table->model)
 	{
 		statement_set_positions(&s, table->model);
 		statement_touch(&s, table->model, NULL);
 	}
-	statement_where(&s);
-	append_points(&s, "t", reference, from);
-	statement_returning(&s);
-	append_key(&s, "t", table);
+	statement_where(&s, points(&s, "t", reference, from));
+	statement_returning(&s, key_columns(table));
 	rows = statement_run(&s, STATEMENT_WRITE, SPI_OK_UPDATE_RETURNING);
 	report_keys(report, table, rows);
 	return rows;
@@ -557,33 +534,34 @@ pointed_values_same(MergeReference *reference, int column, MergeRow *from, Merge
 static void
 append_is_not(SqlText *s, const char *prefix, MergeReference *reference, MergeRow *row)
 {
-	if (reference->table->relid != row->table->relid)
-		return;
-	appendStringInfoString(&s->buf, " AND NOT (");
-	merge_append_is(s, prefix, row);
-	appendStringInfoChar(&s->buf, ')');
+	if (reference->table->relid == row->table->relid)
+		sql_append(s, " AND NOT (%s)", merge_is(s, prefix, row));
 }
 
 /* a row of the reference points at this one */
-static void
-append_points(SqlText *s, const char *prefix, MergeReference *reference, MergeRow *row)
+static char *
+points(SqlText *s, const char *prefix, MergeReference *reference, MergeRow *row)
 {
+	StringInfoData outer = sql_begin_part(s);
+
 	for (int i = 0; i < reference->n; i++)
-	{
-		appendStringInfoString(&s->buf, i > 0 ? " AND " : "");
-		statement_equal_param(s, prefix, reference->columns[i], reference->pointed_at[i],
-							  row->values[reference->pointed_at[i] - row->table->columns]);
-	}
+		sql_append(s, "%s%s", i > 0 ? " AND " : "", points_by(s, prefix, reference, i, row));
 	link_sql_and_scope(s, prefix, reference->nscope, reference->scope);
+	return sql_end_part(s, outer);
 }
 
-static void
-append_key(SqlText *s, const char *prefix, MergeTable *table)
+/* by one of its columns */
+static char *
+points_by(SqlText *s, const char *prefix, MergeReference *reference, int i, MergeRow *row)
 {
-	if (table->nkey > 0)
-		statement_columns(s, prefix, table->nkey, table->key);
-	else
-		appendStringInfoString(&s->buf, "NULL");
+	return statement_equal_param(s, prefix, reference->columns[i], reference->pointed_at[i],
+								 row->values[reference->pointed_at[i] - row->table->columns]);
+}
+
+static char *
+key_columns(MergeTable *table)
+{
+	return table->nkey > 0 ? sql_columns("t", table->nkey, table->key) : "NULL";
 }
 
 /* the keys that the statement returned, null where the table has no key */
@@ -621,10 +599,7 @@ report_row(StringInfo report, const char *name, MergeRow *row)
 	uint64		rows;
 
 	statement_init(&s);
-	appendStringInfoString(&s.buf, "SELECT ");
-	append_key(&s, "t", table);
-	appendStringInfo(&s.buf, " FROM %s AS t WHERE ", table->name);
-	merge_append_is(&s, "t", row);
+	sql_append(&s, "SELECT %s FROM %s AS t WHERE %s", key_columns(table), table->name, merge_is(&s, "t", row));
 	rows = statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
 	appendStringInfo(report, ", \"%s\": %s", name, rows == 1 ? "" : "null");
 	report_keys(report, table, rows == 1 ? 1 : 0);

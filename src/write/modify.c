@@ -229,14 +229,12 @@ write_statement(ModifyCall *call)
 		case MODIFY_RESTORE:
 			need_paranoid(model);
 			statement_update(s, model->relid, model->quoted_table);
-			statement_set(s, model->deleted_at);
-			appendStringInfoString(&s->buf, "NULL");
+			statement_set(s, model->deleted_at, "NULL");
 			statement_touch(s, model, NULL);
 			break;
 	}
 	append_where(call);
-	statement_returning(s);
-	statement_columns(s, "t", model->nkey, model->key);
+	statement_returning(s, sql_columns("t", model->nkey, model->key));
 }
 
 static void
@@ -260,12 +258,11 @@ append_assignments(ModifyCall *call)
 		int			number = attribute - model->attributes;
 
 		create_read_value(model, row, attribute, &pair->value);
-		statement_set(&call->statement, attribute);
-		appendStringInfoString(&call->statement.buf,
-							   operation_sql(create_operation(row, number), sql_column("t", attribute),
-											 sql_argument(&call->statement,
-														  operation_type(attribute, create_operation(row, number)),
-														  row->values[number], row->nulls[number])));
+		statement_set(&call->statement, attribute,
+					  operation_sql(create_operation(row, number), sql_column("t", attribute),
+									sql_argument(&call->statement,
+												 operation_type(attribute, create_operation(row, number)),
+												 row->values[number], row->nulls[number])));
 	}
 	statement_set_positions(&call->statement, model);
 	statement_touch(&call->statement, model, row->given);
@@ -321,13 +318,12 @@ append_where(ModifyCall *call)
 	SqlText    *s = &call->statement;
 	SqlScope	scope = {model, "t", NULL, NULL, NULL};
 
-	statement_where(s);
-	appendStringInfoString(&s->buf, "true");
+	statement_where(s, "true");
 	sql_and_condition(s, &scope, call->options.where);
 	if (!call->options.unscoped)
 		sql_and_condition(s, &scope, sql_stored_condition(model->options, "defaultScope", "where"));
 	if (call->verb == MODIFY_RESTORE)
-		appendStringInfo(&s->buf, " AND %s IS NOT NULL", sql_column("t", model->deleted_at));
+		sql_append(s, " AND %s IS NOT NULL", sql_column("t", model->deleted_at));
 	else if (call->options.paranoid)
 		sql_and_not_deleted(s, model, "t");
 	if (call->finds)
@@ -337,9 +333,10 @@ append_where(ModifyCall *call)
 static void
 append_found(ModifyCall *call)
 {
-	appendStringInfoString(&call->statement.buf, call->found == NIL ? " AND false" : " AND ");
+	sql_append(&call->statement, call->found == NIL ? " AND false" : " AND ");
 	if (call->found != NIL)
-		link_sql_key_list(&call->statement, "t", call->model->nkey, call->model->key, call->found);
+		sql_append(&call->statement, "%s",
+				   link_sql_key_list(&call->statement, "t", call->model->nkey, call->model->key, call->found));
 }
 
 static void

@@ -44,15 +44,14 @@ replace_find_linked(CreateLevel *level, List *parents, const ReplaceColumns *col
 	sql_associated_scope(&s, assoc, &inner);
 	parts = sql_associated_parts(&s, assoc, &inner, &options);
 	/* Citus joins rows of other keys only with what it has read before */
-	appendStringInfo(&s.buf, "SELECT %s, %s%s%s%s, %s AS s WHERE ",
-					 sql_columns("s", source->nkey, source->key),
-					 sql_columns(inner.alias, columns->n, columns->columns), columns->nlink > 0 ? ", " : "",
-					 sql_columns(inner.through_alias, columns->nlink, columns->link), parts.tables, sources);
+	sql_append(&s, "SELECT %s, %s%s%s%s, %s AS s WHERE ", sql_columns("s", source->nkey, source->key),
+			   sql_columns(inner.alias, columns->n, columns->columns), columns->nlink > 0 ? ", " : "",
+			   sql_columns(inner.through_alias, columns->nlink, columns->link), parts.tables, sources);
 	sql_append_source_equal(&s, assoc, sql_ref_alias(&inner), "s");
-	appendStringInfo(&s.buf, "%s AND ", parts.conditions);
-	link_sql_keys(&s, "s", source->nkey, source->key, source->key, list_length(parents), keys_of(parents));
-	appendStringInfo(&s.buf, " ORDER BY %s, %s", sql_columns("s", source->nkey, source->key),
-					 sql_columns(inner.alias, level->model->nkey, level->model->key));
+	sql_append(&s, "%s AND %s ORDER BY %s, %s", parts.conditions,
+			   link_sql_keys(&s, "s", source->nkey, source->key, source->key, list_length(parents),
+							 keys_of(parents)), sql_columns("s", source->nkey, source->key),
+			   sql_columns(inner.alias, level->model->nkey, level->model->key));
 	return run_find(level, &s, source->nkey, columns);
 }
 
@@ -65,7 +64,7 @@ sources_of(SqlText *s, const ResolvedAssociation *assoc, int n, Datum **keys)
 
 	if (!link_sql_is_apart(assoc))
 		return source->quoted_table;
-	link_sql_keys(s, "s", source->nkey, source->key, source->key, n, keys);
+	sql_append(s, "%s", link_sql_keys(s, "s", source->nkey, source->key, source->key, n, keys));
 	text = psprintf("(SELECT * FROM %s AS s WHERE %s OFFSET 0)", source->quoted_table, s->buf.data);
 	resetStringInfo(&s->buf);
 	return text;
@@ -107,14 +106,13 @@ replace_find_rows(CreateLevel *level, List *keys, const ReplaceColumns *columns,
 	if (keys == NIL)
 		return NIL;
 	statement_init(&s);
-	appendStringInfo(&s.buf, "SELECT %s FROM %s AS t WHERE true", sql_columns("t", own.n, own.columns),
-					 model->quoted_table);
+	sql_append(&s, "SELECT %s FROM %s AS t WHERE true", sql_columns("t", own.n, own.columns),
+			   model->quoted_table);
 	if (scoped)
 		sql_and_condition(&s, &scope, sql_stored_condition(model->options, "defaultScope", "where"));
 	if (!deleted)
 		sql_and_not_deleted(&s, model, "t");
-	appendStringInfoString(&s.buf, " AND ");
-	link_sql_key_list(&s, "t", model->nkey, model->key, keys);
+	sql_append(&s, " AND %s", link_sql_key_list(&s, "t", model->nkey, model->key, keys));
 	return run_find(level, &s, 0, &own);
 }
 
