@@ -91,7 +91,7 @@ REGRESS = \
 	citus_declare \
 	foreign_shards \
 	run_found \
-	run_groups \
+	run_groups run_entries \
 	find_and_count \
 	load_many \
 	load_values \

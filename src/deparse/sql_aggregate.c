@@ -34,8 +34,7 @@ static char *has_rows(SqlText *sql, const SqlScope *scope, const ResolvedAssocia
 					  const Aggregate *aggregate, const List *steps, const DocPath *path);
 static Attribute *aggregated(SqlText *sql, const SqlScope *inner, const Aggregate *aggregate,
 							 const List *steps, const DocPath *path, bool *of_link);
-static bool counts_references(const SqlText *sql, const ResolvedAssociation *assoc, const Aggregate *aggregate,
-							  const SqlAssociated *parts);
+static bool counts_references(const SqlText *sql, const ResolvedAssociation *assoc, const Aggregate *aggregate);
 static bool can_be_hashed(const ResolvedAssociation *assoc);
 static char *shared_name(const Aggregate *aggregate);
 static SqlGrouped *find_shared(const SqlText *sql, const char *shared);
@@ -229,8 +228,11 @@ sql_grouped_value(SqlText *sql, const SqlScope *scope, const ResolvedAssociation
 	appendStringInfo(&groups, "%s)", sql_is_apart(scope, assoc) ? " OFFSET 0" : "");
 	grouped->groups = groups.data;
 	grouped->match = sql_group_match(assoc, grouped->alias, scope->alias);
-	if (counts_references(sql, assoc, aggregate, parts))
+	if (counts_references(sql, assoc, aggregate))
+	{
 		grouped->counted = assoc;
+		grouped->where = aggregate->where;
+	}
 	if (aggregate->kind == AGGREGATE_COUNT && !aggregate->distinct && can_be_hashed(assoc))
 		grouped->rows = psprintf("SELECT %s%s", sql_group_keys(assoc, inner), rows);
 	/* a row without associated rows has no group */
@@ -240,21 +242,19 @@ sql_grouped_value(SqlText *sql, const SqlScope *scope, const ResolvedAssociation
 }
 
 /*
- * Is it how many rows refer to a key, whatever they are?  An index on the reference has that number
+ * Is it how many rows of one table refer to a key?  An index on the reference may have that number
  * (rows_probe.c); of keys that are integers, which it can read from the least to the greatest.
  */
 static bool
-counts_references(const SqlText *sql, const ResolvedAssociation *assoc, const Aggregate *aggregate,
-				  const SqlAssociated *parts)
+counts_references(const SqlText *sql, const ResolvedAssociation *assoc, const Aggregate *aggregate)
 {
 	AssociatedOptions options = {.target_unused = true};
 
 	return aggregate->kind == AGGREGATE_COUNT && list_length(aggregate->steps) == 1 &&
-		!aggregate->distinct && aggregate->where == NULL && parts->conditions[0] == '\0' &&
-		assoc->hops == NIL && !assoc->source_points && assoc->nsource == 1 &&
+		!aggregate->distinct && assoc->hops == NIL && !assoc->symmetric && !assoc->source_points && assoc->nsource == 1 &&
 		assoc->source_ref[0]->type == assoc->source_key[0]->type &&
 		integer_is_type(assoc->source_key[0]->type) &&
-		(assoc->through == NULL || sql_links_suffice(sql, assoc, &options));
+		(assoc->through == NULL || (sql_is_of_link(aggregate->where) && sql_links_suffice(sql, assoc, &options)));
 }
 
 /* what is equal to a group is equal in a table of keys (key_table.h) */

@@ -281,7 +281,8 @@ typedef struct SqlGrouped
 	char	   *groups;			/* (SELECT ...), joined behind its tables; NULL: what is there does */
 	const char *alias;			/* of that, or of what is there */
 	char	   *match;			/* and ON what */
-	const ResolvedAssociation *counted; /* it is the number of rows that refer to a key, all there are; or NULL */
+	const ResolvedAssociation *counted; /* it is the number of rows of one table that refer to a key; or NULL */
+	Condition  *where;			/* those that are counted; NULL: all of them */
 	char	   *rows;			/* SELECT the keys of the rows, where it is their number and keys can be hashed; or NULL */
 	char	   *shared;			/* what it is of, where another may be of the same; NULL: only itself */
 	char	   *value;			/* of the group */

@@ -399,11 +399,15 @@ explain_found(Explanation *x, const LoadFound *found)
 static void
 explain_counted(Explanation *x, const LoadCounted *counted)
 {
-	if (counted->node && probe_refused_now(counted->node) == NULL)
-		add_line(x, "%s: number of rows (v) of each key (k1) in %s", counted->name,
-				 ddl_table(counted->node->probe->ref.index));
-	else
+	const ProbePlan *probe = counted->by_index ? counted->node->probe : NULL;
+
+	if (probe == NULL)
 		add_line(x, "%s: number of rows (v) of each key of: %s", counted->name, counted->rows->sql);
+	else if (probe->condition == NULL)
+		add_line(x, "%s: number of rows (v) of each key (k1) in %s", counted->name, ddl_table(probe->ref.index));
+	else
+		add_line(x, "%s: number of rows (v) of each key, by the entries of %s, of: %s", counted->name,
+				 ddl_table(probe->ref.index), counted->rows->sql);
 }
 
 /* keys, then the parameters of the plan */

@@ -111,6 +111,7 @@ typedef struct LoadCounted
 	const char *name;
 	struct LoadNode *node;		/* that reads them off an index: a child of the statement's, which is never
 								 * shown; NULL: none does */
+	bool		by_index;		/* and it did, the last time */
 	struct LoadStatement *rows; /* the keys of all rows that are counted, where no index says it */
 } LoadCounted;
 

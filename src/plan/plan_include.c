@@ -26,6 +26,7 @@ static NodeBuilder *compile_include(PlanBuilder *plan, NodeBuilder *parent, Incl
 									bool of_link, bool is_recursive_step);
 static NodeBuilder *count_node(PlanBuilder *plan, NodeBuilder *parent, ResolvedAssociation *assoc,
 							   FindOptions *find, const char *key, bool links_only);
+static FindOptions *aggregate_options(const ResolvedAssociation *assoc, Condition *where, const DocPath *path);
 static FindOptions *count_options(Condition *where, const DocPath *path);
 static LoadNode *links_node(PlanBuilder *plan, NodeBuilder *builder, const ResolvedAssociation *assoc);
 static bool is_ordered_by(const NodeBuilder *builder, const AttributeItem *item);
@@ -213,7 +214,6 @@ plan_compile_count(PlanBuilder *plan, NodeBuilder *parent, const AttributeItem *
 	const LoadRequest *request = plan->request;
 	AssociatedOptions options = {.target_unused = true};
 	ResolvedAssociation *assoc;
-	FindOptions *find;
 	NodeBuilder *builder;
 
 	if (aggregate->kind != AGGREGATE_COUNT || list_length(aggregate->steps) != 1 ||
@@ -224,10 +224,8 @@ plan_compile_count(PlanBuilder *plan, NodeBuilder *parent, const AttributeItem *
 	assoc = registry_resolve_path(parent->model, linitial(aggregate->steps), item->path);
 	if (assoc->hops != NIL)
 		return NULL;
-	find = count_options(aggregate->where, item->path);
-	find->scope_where = sql_stored_condition(assoc->target->options, DEFAULT_SCOPE, "where");
-	builder = count_node(plan, parent, assoc, find, item->as, sql_is_of_link(aggregate->where) &&
-						 sql_links_suffice(&parent->sql, assoc, &options));
+	builder = count_node(plan, parent, assoc, aggregate_options(assoc, aggregate->where, item->path), item->as,
+						 sql_is_of_link(aggregate->where) && sql_links_suffice(&parent->sql, assoc, &options));
 	builder->node->parent_columns = plan_parent_columns(parent, assoc, false);
 	return builder;
 }
@@ -250,7 +248,16 @@ count_node(PlanBuilder *plan, NodeBuilder *parent, ResolvedAssociation *assoc, F
 	return builder;
 }
 
-/* as an aggregate in SQL has it: of scopes only the where of the default one, which the caller adds */
+/* as an aggregate in SQL has it: of scopes only the where of the default one */
+static FindOptions *
+aggregate_options(const ResolvedAssociation *assoc, Condition *where, const DocPath *path)
+{
+	FindOptions *find = count_options(where, path);
+
+	find->scope_where = sql_stored_condition(assoc->target->options, DEFAULT_SCOPE, "where");
+	return find;
+}
+
 static FindOptions *
 count_options(Condition *where, const DocPath *path)
 {
@@ -263,7 +270,7 @@ count_options(Condition *where, const DocPath *path)
 	return find;
 }
 
-/* of groups that are numbers of rows: where nothing else is asked of these, an index has them */
+/* of groups that are numbers of rows: an index may have them */
 void
 plan_compile_counted(PlanBuilder *plan, NodeBuilder *builder)
 {
@@ -290,7 +297,7 @@ plan_compile_counted(PlanBuilder *plan, NodeBuilder *builder)
 		counted->node = NULL;
 		if (assoc == NULL)
 			continue;
-		counted->node = count_node(plan, builder, assoc, count_options(NULL, builder->find->path),
+		counted->node = count_node(plan, builder, assoc, aggregate_options(assoc, grouped->where, builder->find->path),
 								   assoc->association->alias, assoc->through != NULL)->node;
 		counted->node->every_key = true;
 	}

@@ -52,7 +52,7 @@ static Oid *param_types(const NodeBuilder *builder, int *n);
 static const char *find_obstacle(const Asked *asked);
 static bool reads_odd_columns(int table, const Model *model, Node *expression);
 static void add_reads(const Asked *asked);
-static Bitmapset *add_columns(Bitmapset *reads, Node *expression, int table);
+static Bitmapset *attnums_of(Node *expression, int table);
 static Bitmapset *columns_of(Node *expression, int table);
 static void split(Asked *asked, List *quals);
 static void make_sort_key(ProbeSortKey *sort, const SqlOrderKey *key, Expr *expression);
@@ -131,6 +131,7 @@ finish(Asked *asked, List *expressions)
 	result->has_link_condition = asked->of_link != NIL;
 	result->has_row_condition = asked->of_row != NIL;
 	result->reads_row = !bms_is_empty(columns_of((Node *) expressions, asked->target));
+	result->reads = attnums_of((Node *) expressions, asked->link > 0 ? asked->link : asked->target);
 	result->through_policies = policies(asked, asked->link) != NIL;
 	result->target_policies = policies(asked, asked->target) != NIL;
 	result->nsort = list_length(asked->keys);
@@ -255,20 +256,22 @@ add_reads(const Asked *asked)
 	Node	   *asked_for = (Node *) list_make2(asked->query->jointree->quals,
 												asked->query->targetList);
 
-	node->target_reads = add_columns(node->target_reads, asked_for, asked->target);
+	node->target_reads = bms_add_members(node->target_reads, attnums_of(asked_for, asked->target));
 	if (asked->link > 0)
-		node->through_reads = add_columns(node->through_reads, asked_for, asked->link);
+		node->through_reads = bms_add_members(node->through_reads, attnums_of(asked_for, asked->link));
 }
 
+/* none of them is a system column */
 static Bitmapset *
-add_columns(Bitmapset *reads, Node *expression, int table)
+attnums_of(Node *expression, int table)
 {
 	Bitmapset  *columns = columns_of(expression, table);
+	Bitmapset  *attnums = NULL;
 	int			member = -1;
 
 	while ((member = bms_next_member(columns, member)) >= 0)
-		reads = bms_add_member(reads, member + FirstLowInvalidHeapAttributeNumber);
-	return reads;
+		attnums = bms_add_member(attnums, member + FirstLowInvalidHeapAttributeNumber);
+	return attnums;
 }
 
 /* ---- what is asked of a link row alone, and what of both ---- */

@@ -34,6 +34,7 @@ typedef struct ProbeCondition
 	bool		has_link_condition; /* can be asked before the row is read */
 	bool		has_row_condition;
 	bool		reads_row;		/* conditions or orders need the row that a link leads to */
+	Bitmapset  *reads;			/* columns of the link row; without a join table, of the row */
 	int			nsort;
 	ProbeSortKey *sort;			/* without any the rows come as they are read */
 	bool		target_policies;	/* row security is among the conditions */

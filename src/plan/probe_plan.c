@@ -37,6 +37,8 @@
 #include "utils/syscache.h"
 
 static const char *ref_scan_make(ProbeScan *scan, const NodeBuilder *builder, bool *sorted);
+static const char *ref_scan_by(ProbeScan *scan, const NodeBuilder *builder, const ModelIndex *index);
+static bool entries_suffice(ProbePlan *probe, const NodeBuilder *builder);
 static const char *links_scan_make(ProbeScan *scan, const NodeBuilder *builder);
 static const char *found_scan_make(ProbeScan *scan, const NodeBuilder *builder, bool *sorted);
 static bool is_key(const Model *model, int n, Attribute **columns);
@@ -90,6 +92,8 @@ probe_plan_make(NodeBuilder *builder)
 	if (node->no_probe)
 		return;
 	pass_over_deleted(probe, builder);
+	if (node->counts && node->nlink == 0 && !node->by_target)
+		probe->by_entries = entries_suffice(probe, builder);
 	probe->max_target = Max(bms_prev_member(node->target_reads, -1),
 							(node->nlink > 0 ? &probe->target : &probe->ref)->must_be_null);
 	probe->max_through = Max(bms_prev_member(node->through_reads, -1), probe->ref.must_be_null);
@@ -121,26 +125,53 @@ ref_scan_make(ProbeScan *scan, const NodeBuilder *builder, bool *sorted)
 	const Model *model = node->shape == LOAD_BY_LINK ? builder->scope.through : builder->model;
 	Attribute **refs = builder->assoc ? builder->assoc->source_ref : builder->model->key;
 	const ModelIndex *index;
-	Oid			given[INDEX_MAX_KEYS];
-	Oid			collations[INDEX_MAX_KEYS];
 
 	*sorted = false;
 	if (node->by_target)
 		return links_scan_make(scan, builder);
 	if (node->found)
 		return found_scan_make(scan, builder, sorted);
+	scan->direction = ForwardScanDirection;
+	index = in_order(builder) && node->shape != LOAD_BY_LINK ?
+		index_in_order(builder, refs, &scan->direction) : NULL;
+	*sorted = in_order(builder) && index == NULL;
+	return ref_scan_by(scan, builder, index ? index : model_index_on(model, node->nref, refs));
+}
+
+static const char *
+ref_scan_by(ProbeScan *scan, const NodeBuilder *builder, const ModelIndex *index)
+{
+	const LoadNode *node = builder->node;
+	Oid			given[INDEX_MAX_KEYS];
+	Oid			collations[INDEX_MAX_KEYS];
+
 	for (int i = 0; i < node->nref; i++)
 	{
 		given[i] = node->ref_keys[i].type;
 		collations[i] = node->ref_keys[i].collation;
 	}
-	scan->direction = ForwardScanDirection;
-	index = in_order(builder) && node->shape != LOAD_BY_LINK ?
-		index_in_order(builder, refs, &scan->direction) : NULL;
-	*sorted = in_order(builder) && index == NULL;
-	if (index == NULL)
-		index = model_index_on(model, node->nref, refs);
-	return scan_make(scan, model, index, node->nref, refs, given, collations);
+	return scan_make(scan, node->shape == LOAD_BY_LINK ? builder->scope.through : builder->model, index, node->nref,
+					 builder->assoc ? builder->assoc->source_ref : builder->model->key, given, collations);
+}
+
+/* of rows that are only counted: is there an index whose entries have all that is asked of them?  Then it is the one */
+static bool
+entries_suffice(ProbePlan *probe, const NodeBuilder *builder)
+{
+	const LoadNode *node = builder->node;
+	const Model *model = node->shape == LOAD_BY_LINK ? builder->scope.through : builder->model;
+	Attribute **refs = builder->assoc->source_ref;
+	Bitmapset  *columns = probe->condition ? bms_copy(probe->condition->reads) : NULL;
+	ProbeScan	scan = probe->ref;
+	const ModelIndex *index;
+
+	if (probe->ref.must_be_null > 0)
+		columns = bms_add_member(columns, probe->ref.must_be_null);
+	index = model_index_with(model, node->nref, refs, columns);
+	if (index == NULL || ref_scan_by(&scan, builder, index) != NULL)
+		return false;
+	probe->ref = scan;
+	return true;
 }
 
 /* of the links of a target */

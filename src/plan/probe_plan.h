@@ -27,6 +27,7 @@ typedef struct ProbePlan
 	ProbeScan	target;			/* LOAD_BY_LINK: of the target by the link row */
 	bool		ordered;		/* rows of a key are delivered in the order of the statement */
 	ProbeCondition *condition;	/* what is asked of the rows; NULL: nothing */
+	bool		by_entries;		/* rows are only counted, and the entries of the index have all that is asked of them */
 	bool		link_is_ident;	/* what the link row holds is the target's identity */
 	int			ntarget;		/* columns of the node that come from the target */
 	ProbeColumn *target_columns;

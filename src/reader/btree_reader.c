@@ -21,6 +21,7 @@
 #include "access/xact.h"
 #include "base/compat.h"
 #include "base/mechanism.h"
+#include "miscadmin.h"
 #include "pgstat.h"
 #include "reader/btree_reader.h"
 #include "reader/buffer_hint.h"
@@ -30,6 +31,7 @@
 #include "utils/rel.h"
 #include "utils/uuid.h"
 
+static Page unlocked(Relation index, Buffer buffer, PGAlignedBlock *copy);
 static Buffer find_leaf(Relation index, Snapshot snapshot, BTScanInsert from, OffsetNumber *offset);
 static Buffer go_down(Relation index, BTScanInsert key);
 static Buffer lock_page(Relation index, BlockNumber block);
@@ -76,7 +78,9 @@ btree_read(Relation index, Snapshot snapshot, BTScanInsert from, BTScanInsert to
 {
 	bool		skip_dead = !TransactionStartedDuringRecovery();
 	uint64		before = entries_so_far(list);
+	bool		asks = list->counter && list->counter->wants;
 	bool		ended = false;
+	PGAlignedBlock copy;
 	Buffer		buffer;
 	OffsetNumber offset;
 
@@ -93,9 +97,16 @@ btree_read(Relation index, Snapshot snapshot, BTScanInsert from, BTScanInsert to
 		if (!P_IGNORE(opaque))
 		{
 			OffsetNumber end = first_beyond(index, to, page, offset);
-			bool		all = add_entries(list, index, page, offset, end, skip_dead,
-									  before + max);
+			bool		all;
 
+			if (asks)
+			{
+				page = unlocked(index, buffer, &copy);
+				opaque = BTPageGetOpaque(page);
+			}
+			all = add_entries(list, index, page, offset, end, skip_dead, before + max);
+			if (asks)
+				_bt_lockbuf(index, buffer, BT_READ);
 			ended = all && end <= PageGetMaxOffsetNumber(page);
 			if (!all)
 				break;
@@ -109,6 +120,19 @@ btree_read(Relation index, Snapshot snapshot, BTScanInsert from, BTScanInsert to
 	_bt_relbuf(index, buffer);
 	pgstat_count_index_tuples(index, entries_so_far(list) - before);
 	return ended;
+}
+
+/*
+ * As an index scan reads its entries: what the page was, while the pin keeps VACUUM from it.  If it is split
+ * meanwhile, the next page is still the one that came next.
+ */
+static Page
+unlocked(Relation index, Buffer buffer, PGAlignedBlock *copy)
+{
+	memcpy(copy->data, BufferGetPage(buffer), BLCKSZ);
+	_bt_unlockbuf(index, buffer);
+	CHECK_FOR_INTERRUPTS();
+	return (Page) copy->data;
 }
 
 /* the leaf with the first entry not before the key, locked, and the entry's place */
@@ -293,11 +317,11 @@ add_entries(TidList *list, Relation index, Page page, OffsetNumber first, Offset
 static uint64
 entries_so_far(const TidList *list)
 {
-	return list->n + (list->counter ? list->counter->n : 0);
+	return list->n + (list->counter ? list->counter->n + list->counter->passed : 0);
 }
 
 /*
- * The map is asked while the leaf is locked: VACUUM cannot take an entry away meanwhile, nor
+ * The map is asked while the leaf is locked or pinned: VACUUM cannot take an entry away meanwhile, nor
  * give its row's TID to another row.
  */
 static void
@@ -313,6 +337,11 @@ add_uncounted(TidList *list, Relation index, IndexTuple entry, const ItemPointer
 			counted++;
 		else
 			add_tids(list, &tids[i], 1, n > 1);
+	}
+	if (counted > 0 && counter->wants != NULL && !counter->wants(counter->arg, index, entry))
+	{
+		counter->passed += counted;
+		return;
 	}
 	counter->n += counted;
 	if (counted > 0 && counter->count != NULL)

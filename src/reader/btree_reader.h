@@ -27,7 +27,12 @@ typedef struct EntryCounter
 	BlockNumber block;			/* the last block asked for; InvalidBlockNumber: none */
 	bool		all_visible;	/* and the answer */
 	uint64		n;				/* counted so far */
+	uint64		passed;			/* those that are not wanted */
 
+	/* is it wanted?  Asked where its page is pinned, but not locked; NULL: all are */
+	bool		(*wants) (void *arg, Relation index, IndexTuple entry);
+	/* the same of a row that must be looked at, where it is in the scan's slot */
+	bool		(*wants_row) (void *arg);
 	/* so many of them with this value in the index's first column; NULL: it does not matter */
 	void		(*count) (void *arg, Datum value, int n);
 	void	   *arg;
@@ -58,8 +63,8 @@ extern void btree_key_use(BTScanInsert key, Relation index);
 
 /*
  * Adds the entries from one key to another, both included; they may be the same.  An entry
- * that is known to be dead is left out.  False: there are more than "max", counted ones among
- * them, and those behind were not read.
+ * that is known to be dead is left out.  False: there are more than "max", counted ones and passed ones
+ * among them, and those behind were not read.
  */
 extern bool btree_read(Relation index, Snapshot snapshot, BTScanInsert from, BTScanInsert to,
 					   int max, TidList *list);

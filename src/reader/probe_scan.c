@@ -322,18 +322,17 @@ note_row(OpenScan *open, ItemPointer root)
 /* ---- counted ---- */
 
 int64
-probe_scan_count(OpenScan *open, const Datum *values)
+probe_scan_count(OpenScan *open, const Datum *values, EntryCounter *counter)
 {
-	EntryCounter counter;
 	int64		n;
 
 	if (!open->read_entries)
 		return SCAN_NOT_COUNTED;
 	for (int i = 0; i < open->scan->nkeys; i++)
 		open->from->scankeys[i].sk_argument = values[open->scan->key_order[i]];
-	counter_begin(open, &counter);
-	n = count_entries(open, &counter);
-	counter_end(&counter);
+	counter_begin(open, counter);
+	n = count_entries(open, counter);
+	counter_end(counter);
 	open->entries.n = 0;
 	return n;
 }
@@ -341,7 +340,7 @@ probe_scan_count(OpenScan *open, const Datum *values)
 static void
 counter_begin(OpenScan *open, EntryCounter *counter)
 {
-	memset(counter, 0, sizeof(EntryCounter));
+	counter->n = counter->passed = 0;
 	counter->table = open->reader.relation;
 	counter->map = InvalidBuffer;
 	counter->block = InvalidBlockNumber;
@@ -376,7 +375,7 @@ count_entries(OpenScan *open, EntryCounter *counter)
 
 		CHECK_FOR_INTERRUPTS();
 		if (heap_reader_fetch(&open->reader, &list->tids[i], &all_dead))
-			n++;
+			n += counter->wants_row == NULL || counter->wants_row(counter->arg);
 		else if (all_dead && !list->shared[i] && !TransactionStartedDuringRecovery())
 			return SCAN_NOT_COUNTED;
 	}
@@ -392,18 +391,14 @@ probe_scan_range(OpenScan *open, Datum from, Datum to, int max, ItemPointerData 
 }
 
 int
-probe_scan_count_range(OpenScan *open, Datum from, Datum to, int max,
-					   void (*count) (void *arg, Datum value, int n), void *arg,
+probe_scan_count_range(OpenScan *open, Datum from, Datum to, int max, EntryCounter *counter,
 					   ItemPointerData **tids)
 {
-	EntryCounter counter;
 	int			n;
 
-	counter_begin(open, &counter);
-	counter.count = count;
-	counter.arg = arg;
-	n = read_range(open, from, to, max, &counter, tids);
-	counter_end(&counter);
+	counter_begin(open, counter);
+	n = read_range(open, from, to, max, counter, tids);
+	counter_end(counter);
 	return n;
 }
 

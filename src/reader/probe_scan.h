@@ -79,13 +79,12 @@ extern bool probe_scan_next_version(OpenScan *open);
 extern bool probe_scan_row_lives(OpenScan *open, int deform);
 
 /*
- * How many rows have a key, where none of them need be looked at: no column is asked for and
- * none are kept as deleted.  -1: more than can be counted so; -2: not so this time, but by
- * the rows themselves.
+ * How many rows have a key, where few of them need be looked at: the entries have what is asked of them, by
+ * the counter.  -1: more than can be counted so; -2: not so this time, but by the rows themselves.
  */
 #define SCAN_TOO_MANY (-1)
 #define SCAN_NOT_COUNTED (-2)
-extern int64 probe_scan_count(OpenScan *open, const Datum *values);
+extern int64 probe_scan_count(OpenScan *open, const Datum *values, EntryCounter *counter);
 
 /*
  * Places of all rows whose key of one column is in a range, by block; their number, or -1
@@ -94,9 +93,8 @@ extern int64 probe_scan_count(OpenScan *open, const Datum *values);
 /* the same of the rows of any keys, one after the other in an array */
 extern int	probe_scan_keys(OpenScan *open, const Datum *keys, int nkeys, int max, ItemPointerData **tids);
 extern int	probe_scan_range(OpenScan *open, Datum from, Datum to, int max, ItemPointerData **tids);
-/* the same of those only that must be looked at; "count" is told of the others */
-extern int	probe_scan_count_range(OpenScan *open, Datum from, Datum to, int max,
-								   void (*count) (void *arg, Datum value, int n), void *arg,
+/* the same of those only that must be looked at; the counter is told of the others */
+extern int	probe_scan_count_range(OpenScan *open, Datum from, Datum to, int max, EntryCounter *counter,
 								   ItemPointerData **tids);
 
 #endif							/* ASSOC_PROBE_SCAN_H */

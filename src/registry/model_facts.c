@@ -40,6 +40,7 @@ static void note_kept_times(Model *model);
 static void fill_indexes(Model *model, Relation rel);
 static bool index_is_usable(Relation index);
 static void fill_index(ModelIndex *result, Relation index);
+static Bitmapset *index_values(Relation index);
 static void fill_key_from_index(Model *model, Relation index);
 static void fill_declared_key(Model *model, const JsonbValue *options);
 static void fill_associations(Model *model);
@@ -282,6 +283,21 @@ fill_index(ModelIndex *result, Relation index)
 		result->collations[i] = index->rd_indcollation[i];
 		result->options[i] = index->rd_indoption[i];
 	}
+	result->values = index_values(index);
+}
+
+/* not those that an operator class stores in another type, as that of name does */
+static Bitmapset *
+index_values(Relation index)
+{
+	const Form_pg_index form = index->rd_index;
+	Bitmapset  *columns = NULL;
+
+	for (int i = 0; i < form->indnatts; i++)
+		if (TupleDescAttr(RelationGetDescr(index), i)->atttypid ==
+			get_atttype(form->indrelid, form->indkey.values[i]))
+			columns = bms_add_member(columns, form->indkey.values[i]);
+	return columns;
 }
 
 static void

@@ -500,13 +500,19 @@ model_raise_no_key(const Model *model)
 ModelIndex *
 model_index_on(const Model *model, int nkeys, Attribute **keys)
 {
+	return model_index_with(model, nkeys, keys, NULL);
+}
+
+ModelIndex *
+model_index_with(const Model *model, int nkeys, Attribute **keys, const Bitmapset *columns)
+{
 	ModelIndex *best = NULL;
 
 	for (int i = 0; i < model->nindexes; i++)
 	{
 		ModelIndex *index = &model->indexes[i];
 
-		if (model_index_starts_with(index, nkeys, keys) &&
+		if (model_index_starts_with(index, nkeys, keys) && bms_is_subset(columns, index->values) &&
 			(best == NULL || index_is_better(index, best)))
 			best = index;
 	}

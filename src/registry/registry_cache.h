@@ -72,6 +72,7 @@ typedef struct ModelIndex
 	bool		check_xmin;		/* indcheckxmin: old snapshots may miss rows in it */
 	int			nkeys;
 	AttrNumber *attnums;		/* of key columns, in order */
+	Bitmapset  *values;			/* columns whose values its entries have, as rows have them */
 	Oid		   *opfamilies;
 	Oid		   *collations;
 	int16	   *options;		/* INDOPTION_DESC, INDOPTION_NULLS_FIRST */
@@ -222,6 +223,8 @@ pg_noreturn extern void model_raise_no_key(const Model *model);
 extern bool model_index_starts_with(const ModelIndex *index, int nkeys, Attribute **keys);
 /* a usable index of which that is true, the one with fewest other columns; NULL: none */
 extern ModelIndex *model_index_on(const Model *model, int nkeys, Attribute **keys);
+/* and whose entries have the values of these columns */
+extern ModelIndex *model_index_with(const Model *model, int nkeys, Attribute **keys, const Bitmapset *columns);
 
 /* split a name as calls write it: schema is NULL when unqualified */
 extern void registry_split_name(const char *name, char **schema, char **object);

@@ -90,6 +90,7 @@ typedef struct NodeRun
 	uint64		batched;		/* of them, from the batch */
 	int			batches;		/* statements run */
 	LoadStatement *statement;	/* the last */
+	List	   *tables;			/* of Tuplestorestate *: those that it has beside the database's */
 	int			probed_keys;
 	bool		ranged;			/* the last rows came by a range of the index */
 	const char *refused;		/* why there was no probe; NULL: there was one */

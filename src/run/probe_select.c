@@ -18,7 +18,15 @@
 #include "run/probe_select.h"
 #include "utils/datum.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
 #include "utils/sortsupport.h"
+
+/* a column that is asked for */
+typedef struct EntryColumn
+{
+	int			attribute;		/* of the table's, from 0 */
+	int			position;		/* in the index, from 1 */
+} EntryColumn;
 
 struct ProbeSelect
 {
@@ -30,6 +38,10 @@ struct ProbeSelect
 	ExprState  *of_row;
 	ExprState **sort;
 	SortSupportData *support;
+	TupleTableSlot *entry;		/* what an entry has of a row; NULL until there is one */
+	Oid			entries_of;		/* this index: where its columns are */
+	int			ncolumns;
+	EntryColumn *columns;
 	MemoryContext cxt;			/* rows of the key at hand */
 	SelectedRow *rows;
 	int			n;
@@ -38,6 +50,7 @@ struct ProbeSelect
 
 static void make_ready(ProbeSelect *select);
 static ParamListInfo node_values(NodeRun *nr);
+static void find_columns(ProbeSelect *select, TupleTableSlot *like, Relation index);
 static bool holds(ProbeSelect *select, ExprState *state);
 static int	compare_rows(const void *a, const void *b, void *arg);
 
@@ -133,6 +146,45 @@ probe_select_wants(ProbeSelect *select, TupleTableSlot *link, TupleTableSlot *ro
 	select->econtext->ecxt_outertuple = link;
 	select->econtext->ecxt_scantuple = row;
 	return select->of_row == NULL || holds(select, select->of_row);
+}
+
+bool
+probe_select_wants_entry(ProbeSelect *select, TupleTableSlot *like, Relation index, IndexTuple entry)
+{
+	TupleTableSlot *slot;
+
+	if (select->entries_of != RelationGetRelid(index))
+		find_columns(select, like, index);
+	slot = select->entry;
+	for (int i = 0; i < select->ncolumns; i++)
+	{
+		const EntryColumn *column = &select->columns[i];
+
+		slot->tts_values[column->attribute] = index_getattr(entry, column->position, RelationGetDescr(index),
+															&slot->tts_isnull[column->attribute]);
+	}
+	return probe_select_wants_link(select, slot) && probe_select_wants(select, slot, slot);
+}
+
+/* other columns are null, of which nothing is asked */
+static void
+find_columns(ProbeSelect *select, TupleTableSlot *like, Relation index)
+{
+	const Form_pg_index form = index->rd_index;
+	MemoryContext old = MemoryContextSwitchTo(GetMemoryChunkContext(select));
+
+	if (select->entry == NULL)
+	{
+		select->entry = MakeSingleTupleTableSlot(CreateTupleDescCopy(like->tts_tupleDescriptor), &TTSOpsVirtual);
+		ExecStoreAllNullTuple(select->entry);
+		select->columns = palloc_array(EntryColumn, INDEX_MAX_KEYS);
+	}
+	select->ncolumns = 0;
+	for (int i = 0; i < form->indnatts; i++)
+		if (bms_is_member(form->indkey.values[i], select->condition->reads))
+			select->columns[select->ncolumns++] = (EntryColumn) {form->indkey.values[i] - 1, i + 1};
+	select->entries_of = RelationGetRelid(index);
+	MemoryContextSwitchTo(old);
 }
 
 static bool

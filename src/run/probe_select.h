@@ -8,9 +8,11 @@
 #ifndef ASSOC_PROBE_SELECT_H
 #define ASSOC_PROBE_SELECT_H
 
+#include "access/itup.h"
 #include "executor/tuptable.h"
 #include "plan/probe_condition.h"
 #include "run/load_run.h"
+#include "utils/relcache.h"
 
 /* a row that waits until all rows of its key are there */
 typedef struct SelectedRow
@@ -34,6 +36,10 @@ extern void probe_select_begin(ProbeSelect *select, NodeRun *nr);
 extern bool probe_select_wants_link(ProbeSelect *select, TupleTableSlot *link);
 /* link is NULL where there is no join table */
 extern bool probe_select_wants(ProbeSelect *select, TupleTableSlot *link, TupleTableSlot *row);
+
+/* the same by an entry of the table's index, which has all columns that are asked for; "like" is a slot of its rows */
+extern bool probe_select_wants_entry(ProbeSelect *select, TupleTableSlot *like, Relation index,
+									 IndexTuple entry);
 
 /* keep copies of a row that is requested; known: nothing of the row itself */
 extern void probe_select_keep(ProbeSelect *select, TupleTableSlot *link, TupleTableSlot *row,

@@ -66,7 +66,7 @@ static StatementForm choose_form(NodeRun *nr, int first);
 static int	max_few_keys(const LoadNode *node);
 static LoadStatement *choose_statement(NodeRun *nr, StatementForm form, int nkeys,
 									   ParamListInfo params, bool at_once);
-static double groups_weight(NodeRun *nr, const LoadStatement *counted);
+static double groups_weight(NodeRun *nr, LoadStatement *counted);
 static bool is_outgrown(const LoadStatement *statement, int nkeys);
 static double statement_cost(LoadStatement *statement, ParamListInfo params);
 static int	execute(LoadStatement *statement, SPIExecuteOptions *options);
@@ -171,6 +171,7 @@ run_statement(BatchReceiver *receiver, int first)
 	options.read_only = nr->node->plan->kind != LOAD_LOCK;
 	options.dest = &receiver->pub;
 	result = execute(nr->statement, &options);
+	rows_counted_end(nr);
 	if (result != SPI_OK_SELECT)
 		elog(ERROR, "load statement failed: %s", SPI_result_code_string(result));
 	return form == FORM_ONE ? first + 1 : nr->nrequested;
@@ -261,13 +262,13 @@ choose_statement(NodeRun *nr, StatementForm form, int nkeys, ParamListInfo param
 }
 
 static double
-groups_weight(NodeRun *nr, const LoadStatement *counted)
+groups_weight(NodeRun *nr, LoadStatement *counted)
 {
 	if (nr->node->nref > 0)
 		return 1.0;
 	if (counted == NULL)
 		return GROUPS_WEIGHT;
-	return rows_counted_by_index(nr->run, counted) ? INDEX_WEIGHT : COUNTED_WEIGHT;
+	return rows_counted_by_index(nr, counted) ? INDEX_WEIGHT : COUNTED_WEIGHT;
 }
 
 /* many more keys than when it was chosen, or many fewer */
@@ -275,6 +276,12 @@ static bool
 is_outgrown(const LoadStatement *statement, int nkeys)
 {
 	return nkeys / 4 > statement->chosen_for || statement->chosen_for / 4 > nkeys;
+}
+
+double
+rows_batch_cost(NodeRun *nr, LoadStatement *statement)
+{
+	return statement_cost(statement, node_params(nr, statement->form, 0));
 }
 
 static double

@@ -21,6 +21,9 @@ extern Datum rows_batch_value(NodeRun *nr, bool *isnull);
 /* rows of another statement of a root without keys, in the SPI connection at hand, for a receiver of their own */
 extern void rows_batch_send(NodeRun *nr, LoadStatement *statement, DestReceiver *receiver);
 
+/* what the planner says of one */
+extern double rows_batch_cost(NodeRun *nr, LoadStatement *statement);
+
 /* the same for a root that is read in pieces: the portal's name, then rows until it ends */
 extern char *rows_batch_open(NodeRun *nr);
 extern uint64 rows_batch_fetch(NodeRun *nr, const char *portal_name, long count);

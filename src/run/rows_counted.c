@@ -3,11 +3,11 @@
  * rows_counted.c
  *	  Numbers of rows by key, as tables of a statement.
  *
- * Where a statement counts the rows that refer to each of its own, and asks nothing of them,
- * the index on the reference says how many there are.  To read its entries and the
+ * Where a statement counts the rows that refer to each of its own, an index on the reference says how many
+ * there are, if its entries have all that is asked of the rows.  To read its entries and the
  * visibility map costs a fraction of what the executor does for each row that it groups; so the
  * groups are made by the probe (rows_probe.c), and joined as a transition table of a trigger would be.
- * Where something is asked of the rows, a statement says which they are, and only the
+ * Where there is no such index, a statement says which they are, and only the
  * groups are made here (row_keys.c), which costs a part of what an aggregate does.
  *
  *-------------------------------------------------------------------------
@@ -18,13 +18,16 @@
 #include "catalog/pg_type_d.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
+#include "plan/probe_plan.h"
 #include "run/row_keys.h"
+#include "run/rows_batch.h"
 #include "run/rows_counted.h"
 #include "run/rows_probe.h"
 #include "utils/tuplestore.h"
 
-static bool is_by_index(LoadRun *run, const LoadCounted *counted);
-static EphemeralNamedRelation counted_table(NodeRun *nr, const LoadCounted *counted);
+static bool is_by_index(NodeRun *nr, LoadCounted *counted);
+static bool costs_less(NodeRun *nr, const LoadCounted *counted);
+static EphemeralNamedRelation counted_table(NodeRun *nr, LoadCounted *counted);
 static EphemeralNamedRelation table_by_index(const char *name, const NodeRun *counter);
 static EphemeralNamedRelation make_table(const char *name, TupleDesc keys, const KeyTable *table);
 static TupleDesc counted_columns(TupleDesc keys);
@@ -32,18 +35,36 @@ static TupleDesc index_column(Oid type);
 static void put_number(EphemeralNamedRelation table, const Datum *key, int64 n);
 
 bool
-rows_counted_by_index(LoadRun *run, const LoadStatement *statement)
+rows_counted_by_index(NodeRun *nr, LoadStatement *statement)
 {
 	for (int i = 0; i < statement->ncounted; i++)
-		if (!is_by_index(run, &statement->counted[i]))
+		if (!is_by_index(nr, &statement->counted[i]))
 			return false;
 	return true;
 }
 
 static bool
-is_by_index(LoadRun *run, const LoadCounted *counted)
+is_by_index(NodeRun *nr, LoadCounted *counted)
 {
-	return counted->node != NULL && rows_probe_counts_every_key(&run->nodes[counted->node->number]);
+	counted->by_index = counted->node != NULL &&
+		rows_probe_counts_every_key(&nr->run->nodes[counted->node->number]) && costs_less(nr, counted);
+	return counted->by_index;
+}
+
+/* a condition may lead the server to a few rows, where here all entries are read; asked once */
+static bool
+costs_less(NodeRun *nr, const LoadCounted *counted)
+{
+	LoadStatement *rows = counted->rows;
+
+	if (counted->node->probe->condition == NULL)
+		return true;
+	if (rows->chosen_for == 0)
+	{
+		rows->other_chosen = rows_probe_entries_cost(counted->node) < rows_batch_cost(nr, rows);
+		rows->chosen_for = 1;
+	}
+	return rows->other_chosen;
 }
 
 bool
@@ -56,17 +77,26 @@ rows_counted_bring(NodeRun *nr, LoadStatement *statement)
 		statement->outgrown = table == NULL;
 		if (table == NULL)
 			return false;
+		nr->tables = lappend(nr->tables, table->reldata);
 		if (SPI_register_relation(table) != SPI_OK_REL_REGISTER)
 			elog(ERROR, "the table of numbers could not be registered");
 	}
 	return true;
 }
 
+void
+rows_counted_end(NodeRun *nr)
+{
+	foreach_ptr(Tuplestorestate, table, nr->tables)
+		tuplestore_end(table);
+	nr->tables = NIL;
+}
+
 /* NULL: it would have too many rows */
 static EphemeralNamedRelation
-counted_table(NodeRun *nr, const LoadCounted *counted)
+counted_table(NodeRun *nr, LoadCounted *counted)
 {
-	NodeRun    *counter = is_by_index(nr->run, counted) ? &nr->run->nodes[counted->node->number] : NULL;
+	NodeRun    *counter = is_by_index(nr, counted) ? &nr->run->nodes[counted->node->number] : NULL;
 	EphemeralNamedRelation table;
 	RowKeys    *rows;
 

@@ -10,10 +10,12 @@
 
 #include "run/load_run.h"
 
-/* do indexes have, at this moment, all the numbers that the statement's tables beside those of the database are of? */
-extern bool rows_counted_by_index(LoadRun *run, const LoadStatement *statement);
+/* are they read, at this moment, off indexes: all the tables that the statement has beside those of the database? */
+extern bool rows_counted_by_index(NodeRun *nr, LoadStatement *statement);
 
 /* makes the tables, for statements of the SPI connection at hand; false: one has too many rows */
 extern bool rows_counted_bring(NodeRun *nr, LoadStatement *statement);
+/* when the statement has run: what did not fit into work_mem is in files */
+extern void rows_counted_end(NodeRun *nr);
 
 #endif							/* ASSOC_ROWS_COUNTED_H */

@@ -20,6 +20,7 @@
 #include "base/integers.h"
 #include "catalog/pg_class.h"
 #include "miscadmin.h"
+#include "optimizer/optimizer.h"
 #include "pgstat.h"
 #include "plan/probe_plan.h"
 #include "reader/key_scan.h"
@@ -57,8 +58,8 @@ typedef struct ProbeRun
 	uint64		offset;			/* rows still to be passed over */
 	uint64		limit;			/* rows still to be taken */
 	int			examined;		/* rows that were looked at */
-	bool		by_entries;		/* rows are only counted, and none need be looked at */
 	const ProbeColumn *counted; /* the column that says which key a row belongs to */
+	int64	   *numbers;		/* rows of each key of a range that is counted */
 	HeapTupleData stored;		/* of a row that was read before */
 } ProbeRun;
 
@@ -70,14 +71,6 @@ typedef struct RangeTids
 	int			ahead;			/* so many blocks are asked for before they are read */
 	int			asked;			/* TIDs whose blocks were asked for */
 } RangeTids;
-
-/* rows of each key of a range, by its number */
-typedef struct RangeCounts
-{
-	NodeRun    *nr;
-	const ProbeColumn *column;
-	int64	   *n;
-} RangeCounts;
 
 static bool load_key(NodeRun *nr, ProbeRun *probe, int key);
 static void read_key(NodeRun *nr, ProbeRun *probe);
@@ -91,9 +84,13 @@ static int	max_places(void);
 static bool read_range(NodeRun *nr, Datum lowest, Datum highest);
 static int	count_range(NodeRun *nr, ProbeRun *probe, Datum lowest, Datum highest,
 						ItemPointerData **tids);
+static EntryCounter entry_counter(NodeRun *nr);
+static bool wants_entry(void *arg, Relation index, IndexTuple entry);
+static bool has_null(Relation index, IndexTuple entry, AttrNumber attnum);
+static bool wants_row(void *arg);
 static void count_of_value(void *arg, Datum value, int n);
 static void count_of_any(void *nr, Datum value, int n);
-static double index_entries(Oid index);
+static double index_size(Oid index, double *pages);
 static void deliver_range(NodeRun *nr, ProbeRun *probe, RangeTids *range);
 static void ask_ahead(RangeTids *range, int from, Relation relation);
 static int	same_block(const RangeTids *range, int from);
@@ -117,7 +114,7 @@ rows_probe_load(NodeRun *nr, int first)
 {
 	ProbeRun   *probe = probe_run(nr);
 	MemoryContext old = MemoryContextSwitchTo(nr->run->rows);
-	uint64		max_rows = nr->node->limited || probe->by_entries ? PG_UINT64_MAX :
+	uint64		max_rows = nr->node->limited || nr->node->probe->by_entries ? PG_UINT64_MAX :
 		nr->accepted + MAX_PROBED_ROWS;
 	int			key = first;
 
@@ -138,7 +135,7 @@ load_key(NodeRun *nr, ProbeRun *probe, int key)
 
 	if (!key_scan_find(&probe->ref, nr->run->snapshot, values))
 		return (nr->refused = probe->ref.refused) == NULL;
-	if (probe->by_entries && count_key(nr, probe, key))
+	if (node->probe->by_entries && count_key(nr, probe, key))
 		return nr->refused == NULL;
 	probe->key = key;
 	probe->offset = row_count(nr, node->offset, 0);
@@ -174,7 +171,8 @@ read_key(NodeRun *nr, ProbeRun *probe)
 static bool
 count_key(NodeRun *nr, ProbeRun *probe, int key)
 {
-	int64		n = probe_scan_count(probe->ref.open, &nr->keys.keys[key * nr->node->nref]);
+	EntryCounter counter = entry_counter(nr);
+	int64		n = probe_scan_count(probe->ref.open, &nr->keys.keys[key * nr->node->nref], &counter);
 
 	if (n == SCAN_TOO_MANY)
 		nr->refused = "too many rows of a key to look at";
@@ -224,20 +222,35 @@ rows_probe_counts_every_key(NodeRun *nr)
 {
 	const LoadNode *node = nr->node;
 
-	return btree_reader_allowed() && probe_refused_now(node) == NULL && probe_run(nr)->by_entries &&
-		!node->probe->ref.partitioned && index_entries(node->probe->ref.index) <= MAX_PLACES;
+	return btree_reader_allowed() && probe_refused_now(node) == NULL && node->probe->by_entries &&
+		!node->probe->ref.partitioned && index_size(node->probe->ref.index, NULL) <= MAX_PLACES;
 }
 
-/* as of the last VACUUM or ANALYZE; below 0: there was none */
+/* entries, and pages, as of the last VACUUM or ANALYZE; below 0: there was none */
 static double
-index_entries(Oid index)
+index_size(Oid index, double *pages)
 {
 	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(index));
-	double		n = HeapTupleIsValid(tuple) ? ((Form_pg_class) GETSTRUCT(tuple))->reltuples : 0;
+	Form_pg_class form;
+	double		entries;
 
-	if (HeapTupleIsValid(tuple))
-		ReleaseSysCache(tuple);
-	return n;
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for index %u", index);
+	form = (Form_pg_class) GETSTRUCT(tuple);
+	entries = form->reltuples;
+	if (pages != NULL)
+		*pages = form->relpages;
+	ReleaseSysCache(tuple);
+	return entries;
+}
+
+double
+rows_probe_entries_cost(const LoadNode *node)
+{
+	double		pages;
+	double		entries = index_size(node->probe->ref.index, &pages);
+
+	return pages * seq_page_cost + entries * (cpu_index_tuple_cost + cpu_operator_cost);
 }
 
 bool
@@ -324,7 +337,7 @@ read_range(NodeRun *nr, Datum lowest, Datum highest)
 	begin(nr, probe);
 	/* what has partitions is not ranged: there is one scan for any key */
 	(void) key_scan_find(&probe->ref, nr->run->snapshot, &lowest);
-	range.n = probe->by_entries ? count_range(nr, probe, lowest, highest, &range.tids) :
+	range.n = nr->node->probe->by_entries ? count_range(nr, probe, lowest, highest, &range.tids) :
 		probe_scan_range(probe->ref.open, lowest, highest, max_places(), &range.tids);
 	if (range.n > 0)
 		deliver_range(nr, probe, &range);
@@ -337,31 +350,82 @@ read_range(NodeRun *nr, Datum lowest, Datum highest)
 static int
 count_range(NodeRun *nr, ProbeRun *probe, Datum lowest, Datum highest, ItemPointerData **tids)
 {
-	RangeCounts counts = {nr, probe->counted, NULL};
+	EntryCounter counter = entry_counter(nr);
 	int			left;
 
-	if (nr->node->every_key)
-		return probe_scan_count_range(probe->ref.open, lowest, highest, MAX_PLACES, count_of_any, nr, tids);
-	counts.n = palloc0_array(int64, nr->nrequested);
-	left = probe_scan_count_range(probe->ref.open, lowest, highest, MAX_PLACES, count_of_value, &counts, tids);
-	for (int key = 0; left >= 0 && key < nr->nrequested; key++)
-		if (counts.n[key] > 0)
-			load_run_count(nr, key, counts.n[key]);
+	counter.count = nr->node->every_key ? count_of_any : count_of_value;
+	if (!nr->node->every_key)
+		probe->numbers = palloc0_array(int64, nr->nrequested);
+	left = probe_scan_count_range(probe->ref.open, lowest, highest, MAX_PLACES, &counter, tids);
+	for (int key = 0; !nr->node->every_key && left >= 0 && key < nr->nrequested; key++)
+		if (probe->numbers[key] > 0)
+			load_run_count(nr, key, probe->numbers[key]);
 	return left;
+}
+
+static EntryCounter
+entry_counter(NodeRun *nr)
+{
+	const ProbePlan *plan = nr->node->probe;
+	EntryCounter counter = {.arg = nr};
+
+	if (plan->condition != NULL || plan->ref.must_be_null > 0)
+	{
+		counter.wants = wants_entry;
+		counter.wants_row = wants_row;
+	}
+	return counter;
+}
+
+static bool
+wants_entry(void *arg, Relation index, IndexTuple entry)
+{
+	NodeRun    *nr = arg;
+	ProbeRun   *probe = nr->probe;
+	AttrNumber	must_be_null = nr->node->probe->ref.must_be_null;
+
+	return (must_be_null == 0 || has_null(index, entry, must_be_null)) &&
+		(probe->select == NULL || probe_select_wants_entry(probe->select, probe->ref.open->slot, index, entry));
+}
+
+static bool
+has_null(Relation index, IndexTuple entry, AttrNumber attnum)
+{
+	const Form_pg_index form = index->rd_index;
+	bool		isnull = false;
+
+	for (int i = 0; i < form->indnatts; i++)
+		if (form->indkey.values[i] == attnum)
+			(void) index_getattr(entry, i + 1, RelationGetDescr(index), &isnull);
+	return isnull;
+}
+
+/* of a row that is only counted */
+static bool
+wants_row(void *arg)
+{
+	NodeRun    *nr = arg;
+	ProbeRun   *probe = nr->probe;
+	const ProbePlan *plan = nr->node->probe;
+	bool		by_link = nr->node->shape == LOAD_BY_LINK;
+	TupleTableSlot *slot = probe->ref.open->slot;
+
+	return probe_scan_row_lives(probe->ref.open, by_link ? plan->max_through : plan->max_target) &&
+		(probe->select == NULL || (by_link ? probe_select_wants_link(probe->select, slot) :
+								   probe_select_wants(probe->select, NULL, slot)));
 }
 
 /* under the lock of a page: it does no more than to count */
 static void
 count_of_value(void *arg, Datum value, int n)
 {
-	RangeCounts *counts = arg;
-	NodeRun    *nr = counts->nr;
-	int			key = load_run_find_key(nr, !OidIsValid(counts->column->to) ? value :
-										convert_integer(value, counts->column->from,
-														counts->column->to));
+	NodeRun    *nr = arg;
+	const ProbeColumn *column = nr->probe->counted;
+	int			key = load_run_find_key(nr, !OidIsValid(column->to) ? value :
+										convert_integer(value, column->from, column->to));
 
 	if (key >= 0 && key < nr->nrequested)
-		counts->n[key] += n;
+		nr->probe->numbers[key] += n;
 }
 
 static void
@@ -458,8 +522,6 @@ probe_run(NodeRun *nr)
 		key_scan_init(&probe->target, &node->probe->target);
 	if (node->probe->condition)
 		probe->select = probe_select_make(node->probe->condition);
-	probe->by_entries = node->counts && node->nlink == 0 && probe->select == NULL && !node->by_target &&
-		node->probe->ref.must_be_null == 0;
 	probe->counted = node->counts ? ref_column(node) : NULL;
 	MemoryContextSwitchTo(old);
 	return nr->probe = probe;

@@ -9,6 +9,7 @@
 #define ASSOC_ROWS_PROBE_H
 
 struct KeyTable;
+struct LoadNode;
 struct NodeRun;
 
 /* loads the rows of the run's keys from number "first" on; returns the number of the
@@ -22,6 +23,8 @@ extern bool rows_probe_range(struct NodeRun *run, int first);
 extern bool rows_probe_every_key(struct NodeRun *run);
 /* may it be so at this moment? */
 extern bool rows_probe_counts_every_key(struct NodeRun *run);
+/* what the planner would say of that */
+extern double rows_probe_entries_cost(const struct LoadNode *node);
 
 /* of a node that counts the links of targets: of these, by every source that they name; false: they are more than max */
 extern bool rows_probe_links(struct NodeRun *run, const struct KeyTable *targets, int max);
