@@ -16,6 +16,7 @@
 #include "common/hashfn.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
@@ -24,7 +25,24 @@
 /* a table with more is not kept for the next use */
 #define MAX_KEPT_SLOTS 256
 
-static TypeCacheEntry *key_operators(Oid type);
+/* the functions of a type of key */
+typedef struct KeyFunctions
+{
+	Oid			type;
+	Oid			hash;
+	Oid			equal;
+	Oid			compare;
+} KeyFunctions;
+
+/* of types that most keys have: looking them up is a tenth of what a session's first load costs */
+static const KeyFunctions usual_keys[] = {
+	{INT8OID, F_HASHINT8, F_INT8EQ, F_BTINT8CMP},
+	{INT4OID, F_HASHINT4, F_INT4EQ, F_BTINT4CMP},
+	{UUIDOID, F_UUID_HASH, F_UUID_EQ, F_UUID_CMP},
+	{TEXTOID, F_HASHTEXT, F_TEXTEQ, F_BTTEXTCMP},
+};
+
+static bool key_functions(Oid type, KeyFunctions *functions);
 static inline uint32 key_hash(const KeyTable *table, const Datum *key);
 static bool key_equal(const KeyTable *table, const Datum *a, const Datum *b);
 static inline int *find_slot(KeyTable *table, const Datum *key, uint32 hash);
@@ -34,40 +52,47 @@ static void append_key(KeyTable *table, const Datum *key, uint32 hash);
 void
 key_column_init(KeyColumn *column, Oid type, Oid collation, MemoryContext cxt)
 {
-	TypeCacheEntry *entry;
+	KeyFunctions functions;
 
 	column->type = getBaseType(type);
 	column->collation = collation;
 	get_typlenbyvalalign(column->type, &column->typlen, &column->typbyval, &column->typalign);
 	/* an oid of more than 31 bits is another Datum in a row than as it was read */
 	column->plain = column->type == INT2OID || column->type == INT4OID || column->type == INT8OID;
-	entry = key_operators(column->type);
-	if (entry == NULL)
+	if (!key_functions(column->type, &functions))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_FUNCTION),
 				 errmsg("values of type %s cannot be keys of an association",
 						format_type_be(type)),
 				 errdetail("A key needs a type with a hash and a btree operator class.")));
-	fmgr_info_cxt(entry->hash_proc, &column->hash, cxt);
-	fmgr_info_cxt(get_opcode(entry->eq_opr), &column->equal, cxt);
-	fmgr_info_cxt(entry->cmp_proc, &column->compare, cxt);
+	fmgr_info_cxt(functions.hash, &column->hash, cxt);
+	fmgr_info_cxt(functions.equal, &column->equal, cxt);
+	fmgr_info_cxt(functions.compare, &column->compare, cxt);
 }
 
 bool
 key_column_is_possible(Oid type)
 {
-	return key_operators(getBaseType(type)) != NULL;
+	KeyFunctions functions;
+
+	return key_functions(getBaseType(type), &functions);
 }
 
-/* NULL: it lacks some */
-static TypeCacheEntry *
-key_operators(Oid type)
+/* false: it lacks some */
+static bool
+key_functions(Oid type, KeyFunctions *functions)
 {
-	TypeCacheEntry *entry = lookup_type_cache(type, TYPECACHE_HASH_PROC |
-											  TYPECACHE_EQ_OPR | TYPECACHE_CMP_PROC);
+	TypeCacheEntry *entry;
 
-	return OidIsValid(entry->hash_proc) && OidIsValid(entry->eq_opr) && OidIsValid(entry->cmp_proc) ?
-		entry : NULL;
+	for (int i = 0; i < (int) lengthof(usual_keys); i++)
+	{
+		*functions = usual_keys[i];
+		if (functions->type == type)
+			return true;
+	}
+	entry = lookup_type_cache(type, TYPECACHE_HASH_PROC | TYPECACHE_EQ_OPR | TYPECACHE_CMP_PROC);
+	*functions = (KeyFunctions) {type, entry->hash_proc, get_opcode(entry->eq_opr), entry->cmp_proc};
+	return OidIsValid(functions->hash) && OidIsValid(functions->equal) && OidIsValid(functions->compare);
 }
 
 int

@@ -141,12 +141,12 @@ sql_use_attribute(SqlText *sql, const Model *model, const Attribute *attribute,
 char *
 sql_operator(Oid type, int strategy, const DocPath *path)
 {
-	TypeCacheEntry *entry = lookup_type_cache(getBaseType(type), TYPECACHE_BTREE_OPFAMILY);
+	Oid			compared;
+	Oid			opfamily = key_match_order(getBaseType(type), &compared);
 	Oid			operator = InvalidOid;
 
-	if (OidIsValid(entry->btree_opf))
-		operator = get_opfamily_member(entry->btree_opf, entry->btree_opintype,
-									   entry->btree_opintype, strategy);
+	if (OidIsValid(opfamily))
+		operator = get_opfamily_member(opfamily, compared, compared, strategy);
 	if (!OidIsValid(operator))
 		error_document(ERRCODE_UNDEFINED_FUNCTION, path, NULL,
 					   "values of type %s cannot be compared", format_type_be(type));

@@ -16,6 +16,7 @@
 
 #include "access/stratnum.h"
 #include "base/errors.h"
+#include "catalog/pg_opfamily_d.h"
 #include "catalog/pg_type_d.h"
 #include "parser/parse_coerce.h"
 #include "registry/key_match.h"
@@ -31,22 +32,37 @@ key_match_find(Oid ref_type, Oid key_type, KeyMatch *match)
 {
 	Oid			ref = getBaseType(ref_type);
 	Oid			key = getBaseType(key_type);
-	TypeCacheEntry *entry = lookup_type_cache(key, TYPECACHE_BTREE_OPFAMILY);
 
-	if (!OidIsValid(entry->btree_opf))
+	match->opfamily = key_match_order(key, &match->key_type);
+	if (!OidIsValid(match->opfamily))
 		return false;
-	match->opfamily = entry->btree_opf;
-	match->key_type = match->ref_type = entry->btree_opintype;
+	match->ref_type = match->key_type;
 	match->cast = InvalidOid;
 	if (ref == key)
 		return true;
-	if (compares_across(entry->btree_opf, ref, entry->btree_opintype))
+	if (compares_across(match->opfamily, ref, match->key_type))
 		match->ref_type = ref;
-	else if (becomes(ref, entry->btree_opintype))
-		match->cast = entry->btree_opintype;
+	else if (becomes(ref, match->key_type))
+		match->cast = match->key_type;
 	else
 		return false;
 	return true;
+}
+
+/* of types that most keys have without a look at catalogs, which a session's first load waits for */
+Oid
+key_match_order(Oid type, Oid *compared)
+{
+	TypeCacheEntry *entry;
+
+	*compared = type;
+	if (type == INT4OID || type == INT8OID)
+		return INTEGER_BTREE_FAM_OID;
+	if (type == TEXTOID)
+		return TEXT_BTREE_FAM_OID;
+	entry = lookup_type_cache(type, TYPECACHE_BTREE_OPFAMILY);
+	*compared = entry->btree_opintype;
+	return entry->btree_opf;
 }
 
 /* with an equality of its own for each of the two, as a foreign key wants them */

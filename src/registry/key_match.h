@@ -22,5 +22,7 @@ extern bool key_match_find(Oid ref_type, Oid key_type, KeyMatch *match);
 extern KeyMatch key_match(Oid ref_type, Oid key_type);
 /* an operator of it by its strategy, with the reference on the left, or on the right */
 extern Oid	key_match_operator(const KeyMatch *match, int strategy, bool ref_on_left);
+/* the btree operator family that orders a type, InvalidOid: none; it takes values as "compared" */
+extern Oid	key_match_order(Oid type, Oid *compared);
 
 #endif							/* ASSOC_KEY_MATCH_H */
