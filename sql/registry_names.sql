@@ -107,6 +107,29 @@ SELECT object, problem, fix FROM assoc.check('names');
 SELECT tries($$SELECT assoc.find_all('User')$$);
 SELECT assoc.find_all('users');
 
+-- a name is looked for anew where search_path, or what has the name, is another
+CREATE SCHEMA first;
+CREATE SCHEMA later;
+CREATE TABLE first.one (id int PRIMARY KEY);
+CREATE TABLE later.one (id int PRIMARY KEY);
+INSERT INTO first.one VALUES (1);
+INSERT INTO later.one VALUES (2);
+SELECT assoc.adopt('first.one', 'One') ->> 'model', assoc.adopt('later.one', 'One') ->> 'model';
+SET search_path = first, later;
+SELECT assoc.find_all('One');
+SET search_path = later, first;
+SELECT assoc.find_all('One');
+SET search_path = pg_catalog, first, later;
+SELECT assoc.find_all('One');
+ALTER TABLE first.one RENAME TO two;
+ALTER TABLE first.two SET SCHEMA b;
+SELECT assoc.find_all('One');
+ALTER TABLE b.two SET SCHEMA first;
+SELECT assoc.find_all('One');
+UPDATE assoc.models SET name = 'Two' WHERE relation = 'first.two'::regclass;
+SELECT assoc.find_all('One'), assoc.find_all('Two');
+RESET search_path;
+
 SET client_min_messages = error;
-DROP SCHEMA names, b CASCADE;
+DROP SCHEMA names, b, first, later CASCADE;
 DROP ROLE regress_name_a, regress_name_b;

@@ -79,5 +79,17 @@ SELECT jsonb_array_length(assoc.get('p', 4, 'children')) FROM generate_series(1,
 SELECT pg_stat_get_xact_numscans('child_entries'::regclass) AS scans;
 COMMIT;
 RESET pg_associations.probe;
+-- locks that a savepoint has taken with it are taken again
+CREATE VIEW held AS SELECT relation::regclass AS relation FROM pg_locks
+  WHERE pid = pg_backend_pid() AND relation IN ('child'::regclass, 'child_entries'::regclass);
+BEGIN;
+SAVEPOINT before;
+SELECT jsonb_array_length(assoc.get('p', 4, 'children'));
+SELECT * FROM held ORDER BY relation::text;
+ROLLBACK TO before;
+SELECT * FROM held ORDER BY relation::text;
+SELECT jsonb_array_length(assoc.get('p', 4, 'children'));
+SELECT * FROM held ORDER BY relation::text;
+COMMIT;
 SET client_min_messages = warning;
 DROP SCHEMA probed CASCADE;

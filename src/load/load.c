@@ -199,8 +199,7 @@ load_model_request(FunctionCallInfo fcinfo, LoadKind kind, JsonWriterFormat form
 	LoadRequest request = {.kind = kind, .format = format, .single = kind == LOAD_BY_KEY};
 
 	argument_require(fcinfo, 0, "model");
-	registry_pin();
-	request.model = registry_model_by_name(text_to_cstring(PG_GETARG_TEXT_PP(0)))->relid;
+	request.model = registry_relation_by_name(PG_GETARG_TEXT_PP(0));
 	request.options = argument_jsonb(fcinfo, options);
 	if (PG_NARGS() > allow)
 		request.allow = argument_jsonb(fcinfo, allow);

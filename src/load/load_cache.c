@@ -77,6 +77,7 @@ static LoadPlan *plan_of_shape(const LoadRequest *request);
 static bool was_seen(const LoadRequest *shape);
 static LoadPlan *find_plan(const LoadRequest *request);
 static CacheEntry *find_entry(const LoadRequest *request);
+static CacheEntry *used_last(const LoadRequest *request);
 static bool same_request(const LoadRequest *a, const LoadRequest *b);
 static LoadPlan *add_plan(const LoadRequest *request);
 static void make_room(Size size);
@@ -115,8 +116,11 @@ load_plan_lock(LoadPlan *plan)
 {
 	if (!registry_rights_hold(&plan->rights))
 		require_rights(plan);
+	if (held_locks_stand(&plan->locked))
+		return;
 	for (int i = 0; i < plan->nrelations; i++)
 		LockRelationOid(plan->relations[i], AccessShareLock);
+	held_locks_note(&plan->locked);
 }
 
 static void
@@ -264,14 +268,32 @@ find_plan(const LoadRequest *request)
 static CacheEntry *
 find_entry(const LoadRequest *request)
 {
-	CacheKey	key = cache_key(request);
-	CacheEntry *entry = hash_search(plans, &key, HASH_FIND, NULL);
+	CacheEntry *entry = used_last(request);
+	CacheKey	key;
 
+	if (entry != NULL)
+		return entry;
+	key = cache_key(request);
+	entry = hash_search(plans, &key, HASH_FIND, NULL);
 	if (entry == NULL || same_request(&entry->request, request))
 		return entry;
 	/* another request of the same hash gives way */
 	remove_entry(entry);
 	return NULL;
+}
+
+/* that of the call before: mostly this is the same call */
+static CacheEntry *
+used_last(const LoadRequest *request)
+{
+	CacheEntry *entry;
+
+	if (dlist_is_empty(&plans_lru))
+		return NULL;
+	entry = dlist_container(CacheEntry, lru, dlist_head_node(&plans_lru));
+	return entry->key.model == request->model && entry->key.role == GetUserId() &&
+		entry->key.bigint == assoc_bigint && !entry->key.constants_vary && !request->constants_vary &&
+		same_request(&entry->request, request) ? entry : NULL;
 }
 
 static bool

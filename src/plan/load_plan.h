@@ -12,6 +12,7 @@
 #ifndef ASSOC_LOAD_PLAN_H
 #define ASSOC_LOAD_PLAN_H
 
+#include "base/held_locks.h"
 #include "base/key_table.h"
 #include "deparse/load_params.h"
 #include "executor/spi.h"
@@ -273,6 +274,7 @@ typedef struct LoadPlan
 	int		   *constants;		/* which parameters those are, as they stand in it */
 	int			nrelations;
 	Oid		   *relations;		/* all that is read, ascending: locked in this order */
+	HeldLocks	locked;
 	RightsStamp rights;			/* to read something of each */
 	Proofs		proofs;			/* what it rests on, looked at before each run */
 	int			refcount;		/* runs under way; freed when out of the cache and 0 */

@@ -76,7 +76,9 @@ probe_scan_open(OpenScan *open, Snapshot snapshot)
 		return;
 	/* the plan's tables are locked already; an index needs a lock of its own */
 	relation = table_open(open->scan->relation, NoLock);
-	open->index = index_open(open->scan->index, AccessShareLock);
+	open->index = index_open(open->scan->index,
+							 held_locks_stand(&open->locked) ? NoLock : AccessShareLock);
+	held_locks_note(&open->locked);
 	open->is_open = true;
 	open->desc = NULL;
 	open->unique = open->scan->unique && probe_index_is_older(open->index->rd_indextuple);

@@ -12,6 +12,7 @@
 #include "access/relscan.h"
 #include "access/sdir.h"
 #include "access/skey.h"
+#include "base/held_locks.h"
 #include "reader/btree_reader.h"
 #include "reader/heap_reader.h"
 
@@ -45,7 +46,7 @@ typedef struct OpenScan
 	BTScanInsert from;			/* kept: the same key to find entries by; NULL: not possible */
 	BTScanInsert to;			/* kept: the end of a range */
 	TidList		entries;		/* kept: of the key */
-
+	HeldLocks	locked;			/* kept: that of the index */
 
 	bool		is_open;		/* what follows is of now */
 	HeapReader	reader;

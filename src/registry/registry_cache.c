@@ -77,6 +77,16 @@ typedef struct Pin
 	MemoryContextCallback callback;
 } Pin;
 
+/* a name that the first schema of search_path has a model of */
+typedef struct KeptName
+{
+	char		name[NAMEDATALEN];
+	int			len;			/* 0: nothing is kept here */
+	Oid			schema;
+	Oid			relation;
+	uint64		generation;		/* of names when it was found */
+} KeptName;
+
 static MemoryContext cache_cxt = NULL;
 static uint64 cache_epoch = 0;	/* of all that is in the cache */
 static Size models_size = 0;
@@ -86,6 +96,8 @@ static uint64 ticks = 0;		/* of pins and of what is retired */
 static dlist_head retired = DLIST_STATIC_INIT(retired);
 static dlist_head pins = DLIST_STATIC_INIT(pins);
 
+static KeptName *kept_name(const char *name, int len);
+static Oid	first_schema(void);
 static const Model *registry_model_by_name_if_any(const char *name);
 static const Model *find_named(const char *schema, const char *object);
 static const Model *find_in_schema(Oid schema, const char *object);
@@ -108,6 +120,7 @@ static void begin_epoch(void);
 static void cache_init(void);
 static HTAB *create_hash(const char *name, Size keysize, Size entrysize, int kind);
 static void retire_model(RelationEntry *entry);
+static bool has_too_many(void);
 static bool is_pinned_by(MemoryContext cxt);
 static void release_pin(void *arg);
 static void sweep_retired(void);
@@ -172,6 +185,53 @@ registry_model_by_name(const char *name)
 	if (model == NULL)
 		model_not_found(name);
 	return model;
+}
+
+Oid
+registry_relation_by_name(const text *name)
+{
+	int			len = VARSIZE_ANY_EXHDR(name);
+	KeptName   *kept = kept_name(VARDATA_ANY(name), len);
+	uint64		generation = registry_names_generation();
+	char	   *full;
+	const Model *model;
+
+	if (len > 0 && kept->len == len && memcmp(kept->name, VARDATA_ANY(name), len) == 0 &&
+		kept->generation == generation && kept->schema == first_schema() && !has_too_many())
+		return kept->relation;
+	registry_pin();
+	full = text_to_cstring(name);
+	model = registry_model_by_name(full);
+	kept->len = 0;
+	if (model->schema == first_schema() && strcmp(model->name, full) == 0)
+	{
+		memcpy(kept->name, full, len);
+		kept->schema = model->schema;
+		kept->relation = model->relid;
+		kept->generation = generation;
+		kept->len = len;
+	}
+	return model->relid;
+}
+
+/* where it is kept if it is */
+static KeptName *
+kept_name(const char *name, int len)
+{
+	static KeptName names[8];
+
+	return &names[(len + (len > 0 ? (unsigned char) name[0] : 0)) % lengthof(names)];
+}
+
+/* of search_path, without what PostgreSQL adds of itself; InvalidOid: none */
+static Oid
+first_schema(void)
+{
+	Oid			schemas[2];
+	int			n = fetch_search_path_array(schemas, 2);
+	int			first = n > 0 && schemas[0] == PG_CATALOG_NAMESPACE ? 1 : 0;
+
+	return n > first ? schemas[first] : InvalidOid;
 }
 
 static const Model *
@@ -607,7 +667,7 @@ registry_pin(void)
 	if (is_pinned_by(cxt))
 		return;
 	/* too many models: begun anew where nobody points at any */
-	if (dlist_is_empty(&pins) && models_size > (Size) assoc_plan_cache_memory * 1024)
+	if (dlist_is_empty(&pins) && has_too_many())
 		registry_forget();
 	pin = MemoryContextAllocZero(cxt, sizeof(Pin));
 	pin->cxt = cxt;
@@ -616,6 +676,12 @@ registry_pin(void)
 	pin->callback.arg = pin;
 	dlist_push_head(&pins, &pin->node);
 	MemoryContextRegisterResetCallback(cxt, &pin->callback);
+}
+
+static bool
+has_too_many(void)
+{
+	return models_size > (Size) assoc_plan_cache_memory * 1024;
 }
 
 /* there are few pins, and the one asked for is mostly the newest */

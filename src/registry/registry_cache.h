@@ -170,6 +170,8 @@ extern void registry_retire(MemoryContext cxt);
 extern const Model *registry_model(Oid relid);
 extern const Model *registry_model_if_any(Oid relid);	/* NULL when it is none */
 extern const Model *registry_model_by_name(const char *name);
+/* its table, without the model where the name was asked for before */
+extern Oid	registry_relation_by_name(const text *name);
 extern const Association *registry_association(const Model *source, const char *alias,
 											   const struct DocPath *path);
 extern const Association *registry_association_if_any(const Model *source, const char *alias);
