@@ -19,28 +19,25 @@
 #include "registry/keys.h"
 #include "utils/builtins.h"
 
-static void append_untouched(StringInfo buf, const KeptLinks *kept);
-static void append_changes(StringInfo buf, const KeptLinks *kept, const KeptChanges *changes);
-static void append_changes_of_end(StringInfo buf, const KeptLinks *kept, const KeptChanges *changes);
+static char *untouched(const KeptLinks *kept);
+static char *changed_links(const KeptLinks *kept, const KeptChanges *changes);
+static char *changes_of_end(const KeptLinks *kept, const KeptChanges *changes);
 static const char *rows_of(const KeptChanges *changes, const char *table);
-static void append_not_followed(StringInfo buf, const KeptLinks *kept, const char *before);
-static void append_links(StringInfo buf, const KeptLinks *kept, const char *table, const char *alias,
-						 int weight);
+static char *not_followed(const KeptLinks *kept, const char *before);
+static char *links_of(const KeptLinks *kept, const char *table, const char *alias, int weight);
 static const char *links_in(const KeptLinks *kept, const char *table);
-static void append_live(StringInfo buf, const KeptLinks *kept, const char *alias);
-static void append_scope(StringInfo buf, const LinkScope *scope, const char *alias);
-static void append_set(StringInfo buf, const KeptLinks *kept);
-static void append_columns(StringInfo buf, const KeptLinks *kept, const char *alias);
-static void append_locked(StringInfo buf, const KeptLinks *kept);
-static void append_sums(StringInfo buf, const KeptLinks *kept, const KeptChanges *changes);
-static void append_edges(StringInfo buf, const KeptLinks *kept, const KeptChanges *changes);
+static char *live(const KeptLinks *kept, const char *alias);
+static void append_scopes(StringInfo buf, const KeptLinks *kept, const char *alias);
+static char *new_values(const KeptLinks *kept);
+static char *source_columns(const KeptLinks *kept, const char *alias);
+static char *sums(const KeptLinks *kept, const KeptChanges *changes);
+static char *edges(const KeptLinks *kept, const KeptChanges *changes);
 static Attribute **edge_start(const KeptLinks *kept);
 static Attribute **edge_end(const KeptLinks *kept);
-static void append_numbered(StringInfo buf, const KeptLinks *kept, const char *prefix);
-static void append_match(StringInfo buf, const KeptLinks *kept, const char *alias, Attribute **columns,
-						 const char *source);
-static void append_equal(StringInfo buf, const KeptLinks *kept, const char *alias, Attribute **columns,
-						 char **values);
+static char *numbered(const KeptLinks *kept, const char *prefix);
+static char *points_at(const KeptLinks *kept, const char *alias, Attribute **columns, const char *source);
+static char *numbers_match(const KeptLinks *kept, const char *alias, const char *source);
+static char *columns_equal(const KeptLinks *kept, const char *alias, Attribute **columns, char **values);
 static char **columns_of(const KeptLinks *kept, const char *alias, Attribute **columns);
 static char *column_equal(const char *left, const Attribute *column, const char *right);
 static char *column_differs(const char *alias, const Attribute *column, const char *other);
@@ -50,36 +47,22 @@ static char *points_at_either_end(const KeptLinks *kept, int i);
 char *
 kept_links_update(const KeptLinks *kept, const KeptChanges *changes)
 {
-	StringInfoData buf;
+	const char *source = kept->assoc->source->quoted_table;
 
 	if (kept->counter == NULL && kept->touched == NULL)
 		return NULL;
-	initStringInfo(&buf);
-	appendStringInfo(&buf, "UPDATE %s AS p SET ", kept->assoc->source->quoted_table);
-	append_set(&buf, kept);
-	appendStringInfoString(&buf, " FROM (");
 	if (changes->single)
-	{
-		append_changes(&buf, kept, changes);
-		appendStringInfoString(&buf, ") AS q WHERE ");
-		append_match(&buf, kept, "q", NULL, "p");
-	}
-	else
-	{
-		append_locked(&buf, kept);
-		append_sums(&buf, kept, changes);
-		appendStringInfoString(&buf, ") AS k WHERE ");
-		append_match(&buf, kept, "k", NULL, "s");
-		appendStringInfoString(&buf, " ORDER BY ");
-		append_columns(&buf, kept, "s");
-		appendStringInfoString(&buf, " FOR NO KEY UPDATE OF s) AS q WHERE ");
-		append_match(&buf, kept, "p", kept->assoc->source_key, "q");
-	}
-	append_untouched(&buf, kept);
-	return buf.data;
+		return psprintf("UPDATE %s AS p SET %s FROM (%s) AS q WHERE %s%s", source, new_values(kept),
+						changed_links(kept, changes), numbers_match(kept, "q", "p"), untouched(kept));
+	/* sources are locked before the first is written */
+	return psprintf("UPDATE %s AS p SET %s FROM (SELECT %s, k.d FROM %s AS s, (%s) AS k WHERE %s ORDER BY %s"
+					" FOR NO KEY UPDATE OF s) AS q WHERE %s%s", source, new_values(kept),
+					source_columns(kept, "s"), source, sums(kept, changes), numbers_match(kept, "k", "s"),
+					source_columns(kept, "s"), points_at(kept, "p", kept->assoc->source_key, "q"),
+					untouched(kept));
 }
 
-/* those that append_live names, each once */
+/* those that live() names, each once */
 List *
 kept_links_columns(const KeptLinks *kept)
 {
@@ -94,77 +77,64 @@ kept_links_columns(const KeptLinks *kept)
 	return columns;
 }
 
-/* sources are locked before the first is written */
-static void
-append_locked(StringInfo buf, const KeptLinks *kept)
-{
-	appendStringInfoString(buf, "SELECT ");
-	append_columns(buf, kept, "s");
-	appendStringInfo(buf, ", k.d FROM %s AS s, (", kept->assoc->source->quoted_table);
-}
-
 /* of each source, named by what points at it, how many links more it has */
-static void
-append_sums(StringInfo buf, const KeptLinks *kept, const KeptChanges *changes)
+static char *
+sums(const KeptLinks *kept, const KeptChanges *changes)
 {
-	appendStringInfoString(buf, "SELECT ");
-	append_numbered(buf, kept, "c.c");
-	appendStringInfoString(buf, ", pg_catalog.sum(c.d) AS d FROM (");
-	append_changes(buf, kept, changes);
-	appendStringInfoString(buf, ") AS c GROUP BY ");
-	append_numbered(buf, kept, "c.c");
-	if (kept->touched == NULL)
-		appendStringInfoString(buf, " HAVING pg_catalog.sum(c.d) OPERATOR(pg_catalog.<>) 0");
+	char	   *names = numbered(kept, "c.c");
+
+	return psprintf("SELECT %s, pg_catalog.sum(c.d) AS d FROM (%s) AS c GROUP BY %s%s", names,
+					changed_links(kept, changes), names,
+					kept->touched ? "" : " HAVING pg_catalog.sum(c.d) OPERATOR(pg_catalog.<>) 0");
 }
 
 /* once in a transaction: touching would go round where links do */
-static void
-append_untouched(StringInfo buf, const KeptLinks *kept)
+static char *
+untouched(const KeptLinks *kept)
 {
 	if (kept->touched == NULL)
-		return;
-	appendStringInfo(buf, " AND (%s%s)", kept->counter ? "q.d OPERATOR(pg_catalog.<>) 0 OR " : "",
-					 column_differs("p", kept->touched,
-									psprintf("CAST(pg_catalog.now() AS %s)",
-											 sql_type(kept->touched->type, kept->touched->typmod))));
+		return "";
+	return psprintf(" AND (%s%s)", kept->counter ? "q.d OPERATOR(pg_catalog.<>) 0 OR " : "",
+					column_differs("p", kept->touched,
+								   psprintf("CAST(pg_catalog.now() AS %s)",
+											sql_type(kept->touched->type, kept->touched->typmod))));
 }
 
 /* each end of a symmetric link is a source */
-static void
-append_changes(StringInfo buf, const KeptLinks *kept, const KeptChanges *changes)
+static char *
+changed_links(const KeptLinks *kept, const KeptChanges *changes)
 {
 	ResolvedAssociation assoc = *kept->assoc;
 	KeptLinks	one = *kept;
+	char	   *links;
 
 	one.assoc = &assoc;
 	assoc.symmetric = false;
-	append_changes_of_end(buf, &one, changes);
+	links = changes_of_end(&one, changes);
 	if (!kept->assoc->symmetric)
-		return;
+		return links;
 	assoc.source_ref = kept->assoc->target_ref;
 	assoc.target_ref = kept->assoc->source_ref;
 	one.other_end = true;
-	appendStringInfoString(buf, " UNION ALL ");
-	append_changes_of_end(buf, &one, changes);
+	return psprintf("%s UNION ALL %s", links, changes_of_end(&one, changes));
 }
 
 /*
  * Links that came count 1, those that went -1.  Plans are kept by their text: the alias tells transition
  * tables of different tables apart.
  */
-static void
-append_changes_of_end(StringInfo buf, const KeptLinks *kept, const KeptChanges *changes)
+static char *
+changes_of_end(const KeptLinks *kept, const KeptChanges *changes)
 {
-	if (changes->after != NULL)
-		append_links(buf, kept, rows_of(changes, changes->after), psprintf("n%u", kept->holder->relid), 1);
-	if (changes->after != NULL && changes->before != NULL)
-	{
-		if (kept->follows)
-			append_not_followed(buf, kept, quote_identifier(changes->before));
-		appendStringInfoString(buf, " UNION ALL ");
-	}
-	if (changes->before != NULL)
-		append_links(buf, kept, rows_of(changes, changes->before), psprintf("o%u", kept->holder->relid), -1);
+	char	   *come = changes->after == NULL ? "" :
+		links_of(kept, rows_of(changes, changes->after), psprintf("n%u", kept->holder->relid), 1);
+	char	   *gone = changes->before == NULL ? "" :
+		links_of(kept, rows_of(changes, changes->before), psprintf("o%u", kept->holder->relid), -1);
+
+	if (changes->after == NULL || changes->before == NULL)
+		return psprintf("%s%s", come, gone);
+	return psprintf("%s%s UNION ALL %s", come, kept->follows ? not_followed(kept, quote_identifier(changes->before)) : "",
+					gone);
 }
 
 static const char *
@@ -177,29 +147,28 @@ rows_of(const KeptChanges *changes, const char *table)
  * A source that gets another key keeps its counter, so links that follow it have not come: none of the
  * rows that they were before has a source any more.
  */
-static void
-append_not_followed(StringInfo buf, const KeptLinks *kept, const char *before)
+static char *
+not_followed(const KeptLinks *kept, const char *before)
 {
 	char	   *old = psprintf("o%u", kept->holder->relid);
+	char	   *was_link = live(kept, old);
 
-	appendStringInfo(buf, " AND (EXISTS (SELECT FROM %s AS %s, %s AS s WHERE ", before, old,
-					 kept->assoc->source->quoted_table);
-	append_live(buf, kept, old);
-	appendStringInfoString(buf, " AND ");
-	append_match(buf, kept, old, kept->assoc->source_ref, "s");
-	appendStringInfo(buf, ") OR NOT EXISTS (SELECT FROM %s AS %s WHERE ", before, old);
-	append_live(buf, kept, old);
-	appendStringInfoString(buf, "))");
+	return psprintf(" AND (EXISTS (SELECT FROM %s AS %s, %s AS s WHERE %s AND %s)"
+					" OR NOT EXISTS (SELECT FROM %s AS %s WHERE %s))", before, old,
+					kept->assoc->source->quoted_table, was_link,
+					points_at(kept, old, kept->assoc->source_ref, "s"), before, old, was_link);
 }
 
-static void
-append_links(StringInfo buf, const KeptLinks *kept, const char *table, const char *alias, int weight)
+static char *
+links_of(const KeptLinks *kept, const char *table, const char *alias, int weight)
 {
-	appendStringInfoString(buf, "SELECT ");
+	StringInfoData buf;
+
+	initStringInfo(&buf);
 	for (int i = 0; i < kept->assoc->nsource; i++)
-		appendStringInfo(buf, "%s AS c%d, ", sql_column(alias, kept->assoc->source_ref[i]), i + 1);
-	appendStringInfo(buf, "%d AS d FROM %s AS %s WHERE ", weight, links_in(kept, table), alias);
-	append_live(buf, kept, alias);
+		appendStringInfo(&buf, "%s AS c%d, ", sql_column(alias, kept->assoc->source_ref[i]), i + 1);
+	return psprintf("SELECT %s%d AS d FROM %s AS %s WHERE %s", buf.data, weight, links_in(kept, table), alias,
+					live(kept, alias));
 }
 
 /* rows of the holder, or of a table like it: where both ends are sources, each once more the other way */
@@ -210,51 +179,57 @@ links_in(const KeptLinks *kept, const char *table)
 }
 
 /* points at a source, and is a link of this association */
-static void
-append_live(StringInfo buf, const KeptLinks *kept, const char *alias)
+static char *
+live(const KeptLinks *kept, const char *alias)
 {
+	Attribute **ref = kept->assoc->source_ref;
+	StringInfoData buf;
+
+	initStringInfo(&buf);
 	for (int i = 0; i < kept->assoc->nsource; i++)
-		appendStringInfo(buf, "%s%s IS NOT NULL", i > 0 ? " AND " : "",
-						 sql_column(alias, kept->assoc->source_ref[i]));
+		appendStringInfo(&buf, "%s%s IS NOT NULL", i > 0 ? " AND " : "", sql_column(alias, ref[i]));
 	if (kept->deleted_at != NULL)
-		appendStringInfo(buf, " AND %s IS NULL", sql_column(alias, kept->deleted_at));
+		appendStringInfo(&buf, " AND %s IS NULL", sql_column(alias, kept->deleted_at));
 	if (kept->other_end)
-		appendStringInfo(buf, " AND NOT %s", column_equal(sql_column(alias, kept->assoc->source_ref[0]), kept->assoc->source_ref[0],
-														  sql_column(alias, kept->assoc->target_ref[0])));
-	for (int i = 0; i < kept->nscope; i++)
-		append_scope(buf, &kept->scope[i], alias);
+		appendStringInfo(&buf, " AND NOT %s", column_equal(sql_column(alias, ref[0]), ref[0],
+														   sql_column(alias, kept->assoc->target_ref[0])));
+	append_scopes(&buf, kept, alias);
+	return buf.data;
 }
 
 static void
-append_scope(StringInfo buf, const LinkScope *scope, const char *alias)
+append_scopes(StringInfo buf, const KeptLinks *kept, const char *alias)
 {
-	const Attribute *column = scope->attribute;
-
-	appendStringInfo(buf, " AND %s ", sql_column(alias, column));
-	if (scope->isnull)
+	for (const LinkScope *scope = kept->scope; scope < kept->scope + kept->nscope; scope++)
 	{
-		appendStringInfoString(buf, "IS NULL");
-		return;
+		const Attribute *column = scope->attribute;
+
+		if (scope->isnull)
+			appendStringInfo(buf, " AND %s IS NULL", sql_column(alias, column));
+		else
+			appendStringInfo(buf, " AND %s",
+							 column_equal(sql_column(alias, column), column,
+										  psprintf("CAST(%s AS %s)",
+												   quote_literal_cstr(key_datum_text(scope->value, column->type)),
+												   sql_type(column->type, column->typmod))));
 	}
-	appendStringInfo(buf, "%s CAST(%s AS %s)", sql_operator(column->type, BTEqualStrategyNumber, NULL),
-					 quote_literal_cstr(key_datum_text(scope->value, column->type)),
-					 sql_type(column->type, column->typmod));
 }
 
-static void
-append_set(StringInfo buf, const KeptLinks *kept)
+static char *
+new_values(const KeptLinks *kept)
 {
 	const Attribute *updated_at = kept->assoc->source->updated_at;
+	StringInfoData buf;
 
+	initStringInfo(&buf);
 	if (kept->counter != NULL)
-		appendStringInfo(buf, "%s = COALESCE(%s, 0) OPERATOR(pg_catalog.+) q.d",
-						 quote_identifier(kept->counter->column), sql_column("p", kept->counter));
+		appendStringInfo(&buf, "%s = COALESCE(%s, 0) OPERATOR(pg_catalog.+) q.d",
+						 sql_column(NULL, kept->counter), sql_column("p", kept->counter));
 	if (kept->touched != NULL)
-		appendStringInfo(buf, "%s%s = pg_catalog.now()", kept->counter ? ", " : "",
-						 quote_identifier(kept->touched->column));
+		appendStringInfo(&buf, "%s%s = pg_catalog.now()", kept->counter ? ", " : "", sql_column(NULL, kept->touched));
 	else if (updated_at != NULL && updated_at->generated == '\0')
-		appendStringInfo(buf, ", %s = %s", quote_identifier(updated_at->column),
-						 sql_column("p", updated_at));
+		appendStringInfo(&buf, ", %s = %s", sql_column(NULL, updated_at), sql_column("p", updated_at));
+	return buf.data;
 }
 
 char *
@@ -262,142 +237,90 @@ kept_links_reset(const KeptLinks *kept)
 {
 	return kept->counter == NULL ? NULL :
 		psprintf("UPDATE %s AS p SET %s = 0 WHERE %s", kept->assoc->source->quoted_table,
-				 quote_identifier(kept->counter->column), column_differs("p", kept->counter, "0"));
+				 sql_column(NULL, kept->counter), column_differs("p", kept->counter, "0"));
 }
 
 char *
 kept_links_lock(const KeptLinks *kept, const KeptChanges *changes)
 {
 	KeptChanges come = {NULL, changes->after, false, NULL};
-	StringInfoData buf;
 
 	if (kept->max == 0 || changes->after == NULL)
 		return NULL;
-	initStringInfo(&buf);
-	appendStringInfo(&buf, "SELECT FROM %s AS s WHERE EXISTS (SELECT FROM (", kept->assoc->source->quoted_table);
-	append_changes(&buf, kept, &come);
-	appendStringInfoString(&buf, ") AS k WHERE ");
-	append_match(&buf, kept, "k", NULL, "s");
-	appendStringInfoString(&buf, ") ORDER BY ");
-	append_columns(&buf, kept, "s");
-	appendStringInfoString(&buf, " FOR NO KEY UPDATE OF s");
-	return buf.data;
+	return psprintf("SELECT FROM %s AS s WHERE EXISTS (SELECT FROM (%s) AS k WHERE %s) ORDER BY %s"
+					" FOR NO KEY UPDATE OF s", kept->assoc->source->quoted_table,
+					changed_links(kept, &come), numbers_match(kept, "k", "s"), source_columns(kept, "s"));
 }
 
 char *
 kept_links_excess(const KeptLinks *kept, const KeptChanges *changes)
 {
 	KeptChanges come = {NULL, changes->after, false, NULL};
-	StringInfoData buf;
+	char	   *key = source_columns(kept, "s");
 
-	initStringInfo(&buf);
-	appendStringInfoString(&buf, "SELECT pg_catalog.concat_ws(', ', ");
-	append_columns(&buf, kept, "s");
-	appendStringInfo(&buf, "), pg_catalog.count(*) FROM %s AS s, (SELECT DISTINCT ", kept->assoc->source->quoted_table);
-	append_numbered(&buf, kept, "c.c");
-	appendStringInfoString(&buf, " FROM (");
-	append_changes(&buf, kept, &come);
-	appendStringInfo(&buf, ") AS c) AS k, %s AS h WHERE ", links_in(kept, kept->holder->quoted_table));
-	append_match(&buf, kept, "k", NULL, "s");
-	appendStringInfoString(&buf, " AND ");
-	append_match(&buf, kept, "h", kept->assoc->source_ref, "s");
-	appendStringInfoString(&buf, " AND ");
-	append_live(&buf, kept, "h");
-	appendStringInfoString(&buf, " GROUP BY ");
-	append_columns(&buf, kept, "s");
-	appendStringInfo(&buf, " HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) %d ORDER BY ", kept->max);
-	append_columns(&buf, kept, "s");
-	appendStringInfoString(&buf, " LIMIT 1");
-	return buf.data;
+	return psprintf("SELECT pg_catalog.concat_ws(', ', %s), pg_catalog.count(*) FROM %s AS s,"
+					" (SELECT DISTINCT %s FROM (%s) AS c) AS k, %s AS h WHERE %s AND %s AND %s GROUP BY %s"
+					" HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) %d ORDER BY %s LIMIT 1",
+					key, kept->assoc->source->quoted_table, numbered(kept, "c.c"), changed_links(kept, &come),
+					links_in(kept, kept->holder->quoted_table), numbers_match(kept, "k", "s"),
+					points_at(kept, "h", kept->assoc->source_ref, "s"), live(kept, "h"), key, kept->max, key);
 }
 
 char *
 kept_links_any_excess(const KeptLinks *kept)
 {
-	StringInfoData buf;
-
-	initStringInfo(&buf);
-	appendStringInfoString(&buf, "SELECT FROM (");
-	append_links(&buf, kept, kept->holder->quoted_table, "n", 1);
-	appendStringInfoString(&buf, ") AS c GROUP BY ");
-	append_numbered(&buf, kept, "c.c");
-	appendStringInfo(&buf, " HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) %d", kept->max);
-	return buf.data;
+	return psprintf("SELECT FROM (%s) AS c GROUP BY %s HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) %d",
+					links_of(kept, kept->holder->quoted_table, "n", 1), numbered(kept, "c.c"), kept->max);
 }
 
 char *
 kept_links_any_lack(const KeptLinks *kept)
 {
 	const Model *source = kept->assoc->source;
-	StringInfoData buf;
 
-	initStringInfo(&buf);
-	appendStringInfo(&buf, "SELECT FROM %s AS s WHERE (SELECT pg_catalog.count(*) FROM %s AS h WHERE ",
-					 source->quoted_table, links_in(kept, kept->holder->quoted_table));
-	append_live(&buf, kept, "h");
-	appendStringInfoString(&buf, " AND ");
-	append_match(&buf, kept, "h", kept->assoc->source_ref, "s");
-	appendStringInfo(&buf, ") OPERATOR(pg_catalog.<) %d", kept->min);
-	if (source->deleted_at != NULL)
-		appendStringInfo(&buf, " AND %s IS NULL", sql_column("s", source->deleted_at));
-	return buf.data;
+	return psprintf("SELECT FROM %s AS s WHERE (SELECT pg_catalog.count(*) FROM %s AS h WHERE %s AND %s)"
+					" OPERATOR(pg_catalog.<) %d%s", source->quoted_table,
+					links_in(kept, kept->holder->quoted_table), live(kept, "h"),
+					points_at(kept, "h", kept->assoc->source_ref, "s"), kept->min, sql_not_deleted(source, "s"));
 }
 
 char *
 kept_links_lock_source(const KeptLinks *kept, char **key)
 {
 	const ResolvedAssociation *assoc = kept->assoc;
-	StringInfoData buf;
 
-	initStringInfo(&buf);
-	appendStringInfo(&buf, "SELECT FROM %s AS s WHERE ", assoc->source->quoted_table);
-	append_equal(&buf, kept, "s", assoc->source_key, key);
-	if (assoc->source->deleted_at != NULL)
-		appendStringInfo(&buf, " AND %s IS NULL", sql_column("s", assoc->source->deleted_at));
-	appendStringInfoString(&buf, " FOR NO KEY UPDATE OF s");
-	return buf.data;
+	return psprintf("SELECT FROM %s AS s WHERE %s%s FOR NO KEY UPDATE OF s", assoc->source->quoted_table,
+					columns_equal(kept, "s", assoc->source_key, key), sql_not_deleted(assoc->source, "s"));
 }
 
 char *
 kept_links_number(const KeptLinks *kept, char **key)
 {
-	StringInfoData buf;
-
-	initStringInfo(&buf);
-	appendStringInfo(&buf, "SELECT pg_catalog.count(*) FROM %s AS h WHERE ", links_in(kept, kept->holder->quoted_table));
-	append_live(&buf, kept, "h");
-	appendStringInfoString(&buf, " AND ");
-	append_equal(&buf, kept, "h", kept->assoc->source_ref, key);
-	return buf.data;
+	return psprintf("SELECT pg_catalog.count(*) FROM %s AS h WHERE %s AND %s",
+					links_in(kept, kept->holder->quoted_table), live(kept, "h"),
+					columns_equal(kept, "h", kept->assoc->source_ref, key));
 }
 
 char *
 kept_links_recount(const KeptLinks *kept, bool dry)
 {
+	const char *source = kept->assoc->source->quoted_table;
 	const Attribute *updated_at = kept->assoc->source->updated_at;
+	char	   *names = numbered(kept, "c.c");
 	StringInfoData buf;
 
 	initStringInfo(&buf);
 	if (dry)
-		appendStringInfo(&buf, "SELECT FROM %s AS p, (", kept->assoc->source->quoted_table);
+		appendStringInfo(&buf, "SELECT FROM %s AS p, (", source);
 	else
-		appendStringInfo(&buf, "UPDATE %s AS p SET %s = q.d", kept->assoc->source->quoted_table,
-						 quote_identifier(kept->counter->column));
+		appendStringInfo(&buf, "UPDATE %s AS p SET %s = q.d", source, sql_column(NULL, kept->counter));
 	if (!dry && updated_at != NULL && updated_at->generated == '\0')
-		appendStringInfo(&buf, ", %s = %s", quote_identifier(updated_at->column), sql_column("p", updated_at));
-	appendStringInfoString(&buf, dry ? "SELECT " : " FROM (SELECT ");
-	append_columns(&buf, kept, "s");
-	appendStringInfo(&buf, ", COALESCE(k.d, 0) AS d FROM %s AS s LEFT JOIN (SELECT ", kept->assoc->source->quoted_table);
-	append_numbered(&buf, kept, "c.c");
-	appendStringInfoString(&buf, ", pg_catalog.count(*) AS d FROM (");
-	append_links(&buf, kept, kept->holder->quoted_table, "n", 1);
-	appendStringInfoString(&buf, ") AS c GROUP BY ");
-	append_numbered(&buf, kept, "c.c");
-	appendStringInfoString(&buf, ") AS k ON ");
-	append_match(&buf, kept, "k", NULL, "s");
-	appendStringInfoString(&buf, ") AS q WHERE ");
-	append_match(&buf, kept, "p", kept->assoc->source_key, "q");
-	appendStringInfo(&buf, " AND %s", column_differs("p", kept->counter, "q.d"));
+		appendStringInfo(&buf, ", %s = %s", sql_column(NULL, updated_at), sql_column("p", updated_at));
+	appendStringInfo(&buf, "%sSELECT %s, COALESCE(k.d, 0) AS d FROM %s AS s LEFT JOIN"
+					 " (SELECT %s, pg_catalog.count(*) AS d FROM (%s) AS c GROUP BY %s) AS k ON %s) AS q WHERE %s AND %s",
+					 dry ? "" : " FROM (", source_columns(kept, "s"), source, names,
+					 links_of(kept, kept->holder->quoted_table, "n", 1), names, numbers_match(kept, "k", "s"),
+					 points_at(kept, "p", kept->assoc->source_key, "q"), column_differs("p", kept->counter, "q.d"));
 	return buf.data;
 }
 
@@ -406,68 +329,53 @@ kept_links_recount(const KeptLinks *kept, bool dry)
 char *
 kept_links_new_edges(const KeptLinks *kept, const KeptChanges *changes)
 {
-	StringInfoData buf;
-
-	initStringInfo(&buf);
-	appendStringInfoString(&buf, "SELECT FROM (");
-	append_edges(&buf, kept, changes);
-	appendStringInfoString(&buf, ") AS e LIMIT 1");
-	return buf.data;
+	return psprintf("SELECT FROM (%s) AS e LIMIT 1", edges(kept, changes));
 }
 
 char *
 kept_links_cycle(const KeptLinks *kept, const KeptChanges *changes)
 {
-	int			n = kept->assoc->nsource;
-	StringInfoData buf;
+	Attribute **start = edge_start(kept);
+	char	   *names = numbered(kept, "w.s");
+	StringInfoData next;
+	StringInfoData back;
 
-	initStringInfo(&buf);
-	appendStringInfoString(&buf, "WITH RECURSIVE way AS (");
-	append_edges(&buf, kept, changes);
-	appendStringInfoString(&buf, " UNION SELECT ");
-	append_numbered(&buf, kept, "w.s");
-	for (int i = 0; i < n; i++)
-		appendStringInfo(&buf, ", %s", sql_column("h", edge_end(kept)[i]));
-	appendStringInfo(&buf, " FROM way AS w, %s AS h WHERE ", kept->holder->quoted_table);
-	append_live(&buf, kept, "h");
-	for (int i = 0; i < n; i++)
-		appendStringInfo(&buf, " AND %s", column_equal(sql_column("h", edge_start(kept)[i]), edge_start(kept)[i],
-													   psprintf("w.c%d", i + 1)));
-	appendStringInfoString(&buf, ") SELECT pg_catalog.concat_ws(', ', ");
-	append_numbered(&buf, kept, "w.s");
-	appendStringInfoString(&buf, ") FROM way AS w WHERE ");
-	for (int i = 0; i < n; i++)
-		appendStringInfo(&buf, "%s%s", i > 0 ? " AND " : "",
-						 column_equal(psprintf("w.s%d", i + 1), edge_start(kept)[i], psprintf("w.c%d", i + 1)));
-	appendStringInfoString(&buf, " ORDER BY 1 LIMIT 1");
-	return buf.data;
+	initStringInfo(&next);
+	initStringInfo(&back);
+	for (int i = 0; i < kept->assoc->nsource; i++)
+	{
+		char	   *at = psprintf("w.c%d", i + 1);
+
+		appendStringInfo(&next, " AND %s", column_equal(sql_column("h", start[i]), start[i], at));
+		appendStringInfo(&back, "%s%s", i > 0 ? " AND " : "", column_equal(psprintf("w.s%d", i + 1), start[i], at));
+	}
+	return psprintf("WITH RECURSIVE way AS (%s UNION SELECT %s, %s FROM way AS w, %s AS h WHERE %s%s)"
+					" SELECT pg_catalog.concat_ws(', ', %s) FROM way AS w WHERE %s ORDER BY 1 LIMIT 1",
+					edges(kept, changes), names, sql_columns("h", kept->assoc->nsource, edge_end(kept)),
+					kept->holder->quoted_table, live(kept, "h"), next.data, names, back.data);
 }
 
 /* from which row (s) to which (c); of an UPDATE those that were no links before */
-static void
-append_edges(StringInfo buf, const KeptLinks *kept, const KeptChanges *changes)
+static char *
+edges(const KeptLinks *kept, const KeptChanges *changes)
 {
 	char	   *new = psprintf("n%u", kept->holder->relid);
 	char	   *old = psprintf("o%u", kept->holder->relid);
-	int			n = kept->assoc->nsource;
+	StringInfoData buf;
 
-	appendStringInfoString(buf, "SELECT ");
-	for (int i = 0; i < n; i++)
-		appendStringInfo(buf, "%s%s AS s%d", i > 0 ? ", " : "", sql_column(new, edge_start(kept)[i]), i + 1);
-	for (int i = 0; i < n; i++)
-		appendStringInfo(buf, ", %s AS c%d", sql_column(new, edge_end(kept)[i]), i + 1);
-	appendStringInfo(buf, " FROM %s AS %s WHERE ",
-					 changes ? quote_identifier(changes->after) : kept->holder->quoted_table, new);
-	append_live(buf, kept, new);
-	if (changes == NULL || changes->before == NULL)
-		return;
-	appendStringInfo(buf, " AND NOT EXISTS (SELECT FROM %s AS %s WHERE ", quote_identifier(changes->before), old);
-	append_live(buf, kept, old);
-	appendStringInfoString(buf, " AND ");
-	append_equal(buf, kept, old, edge_start(kept), columns_of(kept, new, edge_start(kept)));
-	appendStringInfoString(buf, " AND ");
-	append_equal(buf, kept, old, edge_end(kept), columns_of(kept, new, edge_end(kept)));
-	appendStringInfoChar(buf, ')');
+	initStringInfo(&buf);
+	for (int i = 0; i < kept->assoc->nsource; i++)
+		appendStringInfo(&buf, "%s%s AS s%d", i > 0 ? ", " : "SELECT ", sql_column(new, edge_start(kept)[i]), i + 1);
+	for (int i = 0; i < kept->assoc->nsource; i++)
+		appendStringInfo(&buf, ", %s AS c%d", sql_column(new, edge_end(kept)[i]), i + 1);
+	appendStringInfo(&buf, " FROM %s AS %s WHERE %s",
+					 changes ? quote_identifier(changes->after) : kept->holder->quoted_table, new, live(kept, new));
+	if (changes != NULL && changes->before != NULL)
+		appendStringInfo(&buf, " AND NOT EXISTS (SELECT FROM %s AS %s WHERE %s AND %s AND %s)",
+						 quote_identifier(changes->before), old, live(kept, old),
+						 columns_equal(kept, old, edge_start(kept), columns_of(kept, new, edge_start(kept))),
+						 columns_equal(kept, old, edge_end(kept), columns_of(kept, new, edge_end(kept))));
+	return buf.data;
 }
 
 /* a child leads to its parent; a link from its source to its target */
@@ -519,7 +427,7 @@ kept_links_cascade(const KeptLinks *kept, const KeptChanges *changes)
 
 	initStringInfo(&buf);
 	appendStringInfo(&buf, "UPDATE %s AS h SET %s = k.becomes FROM (SELECT ", kept->holder->quoted_table,
-					 quote_identifier(kept->deleted_at->column));
+					 sql_column(NULL, kept->deleted_at));
 	for (int i = 0; i < kept->assoc->nsource; i++)
 		appendStringInfo(&buf, "%s, ", sql_column(new, kept->assoc->source_key[i]));
 	appendStringInfo(&buf, "%s AS becomes, %s AS was FROM %s AS %s, %s AS %s WHERE ", sql_column(new, at), sql_column(old, at),
@@ -530,8 +438,7 @@ kept_links_cascade(const KeptLinks *kept, const KeptChanges *changes)
 	for (int i = 0; i < kept->assoc->nsource; i++)
 		appendStringInfo(&buf, "%s AND ", points_at_either_end(kept, i));
 	appendStringInfo(&buf, "(%s)", column_is_alike("h", kept->deleted_at, "k.was"));
-	for (int i = 0; i < kept->nscope; i++)
-		append_scope(&buf, &kept->scope[i], "h");
+	append_scopes(&buf, kept, "h");
 	return buf.data;
 }
 
@@ -551,41 +458,58 @@ points_at_either_end(const KeptLinks *kept, int i)
 /* ---- columns ---- */
 
 /* of the source's key */
-static void
-append_columns(StringInfo buf, const KeptLinks *kept, const char *alias)
+static char *
+source_columns(const KeptLinks *kept, const char *alias)
 {
-	for (int i = 0; i < kept->assoc->nsource; i++)
-		appendStringInfo(buf, "%s%s", i > 0 ? ", " : "", sql_column(alias, kept->assoc->source_key[i]));
+	return sql_columns(alias, kept->assoc->nsource, kept->assoc->source_key);
 }
 
-static void
-append_numbered(StringInfo buf, const KeptLinks *kept, const char *prefix)
+static char *
+numbered(const KeptLinks *kept, const char *prefix)
 {
+	StringInfoData buf;
+
+	initStringInfo(&buf);
 	for (int i = 0; i < kept->assoc->nsource; i++)
-		appendStringInfo(buf, "%s%s%d", i > 0 ? ", " : "", prefix, i + 1);
+		appendStringInfo(&buf, "%s%s%d", i > 0 ? ", " : "", prefix, i + 1);
+	return buf.data;
 }
 
-/* the source is what a row points at with these columns, or, NULL, with its numbered ones */
-static void
-append_match(StringInfo buf, const KeptLinks *kept, const char *alias, Attribute **columns, const char *source)
+/* the source is what a row points at with these columns, or with its numbered ones */
+static char *
+points_at(const KeptLinks *kept, const char *alias, Attribute **columns, const char *source)
 {
+	return sql_key_equal(kept->assoc->nsource, alias, columns, source, kept->assoc->source_key);
+}
+
+static char *
+numbers_match(const KeptLinks *kept, const char *alias, const char *source)
+{
+	StringInfoData buf;
+
+	initStringInfo(&buf);
 	for (int i = 0; i < kept->assoc->nsource; i++)
 	{
 		const Attribute *key = kept->assoc->source_key[i];
-		const Attribute *column = columns ? columns[i] : kept->assoc->source_ref[i];
-		char	   *value = columns ? sql_column(alias, column) : psprintf("%s.c%d", alias, i + 1);
 
-		appendStringInfo(buf, "%s%s", i > 0 ? " AND " : "", sql_keys_equal(value, column, sql_column(source, key), key));
+		appendStringInfo(&buf, "%s%s", i > 0 ? " AND " : "",
+						 sql_keys_equal(psprintf("%s.c%d", alias, i + 1), kept->assoc->source_ref[i],
+										sql_column(source, key), key));
 	}
+	return buf.data;
 }
 
 /* columns of a row have these values */
-static void
-append_equal(StringInfo buf, const KeptLinks *kept, const char *alias, Attribute **columns, char **values)
+static char *
+columns_equal(const KeptLinks *kept, const char *alias, Attribute **columns, char **values)
 {
+	StringInfoData buf;
+
+	initStringInfo(&buf);
 	for (int i = 0; i < kept->assoc->nsource; i++)
-		appendStringInfo(buf, "%s%s", i > 0 ? " AND " : "",
+		appendStringInfo(&buf, "%s%s", i > 0 ? " AND " : "",
 						 column_equal(sql_column(alias, columns[i]), columns[i], values[i]));
+	return buf.data;
 }
 
 static char **

@@ -349,8 +349,13 @@ append_link_conditions(SqlText *sql, const ResolvedAssociation *assoc, const Sql
 void
 sql_and_not_deleted(SqlText *sql, const Model *model, const char *alias)
 {
-	if (model->deleted_at)
-		appendStringInfo(&sql->buf, " AND %s IS NULL", sql_column(alias, model->deleted_at));
+	sql_append(sql, "%s", sql_not_deleted(model, alias));
+}
+
+char *
+sql_not_deleted(const Model *model, const char *alias)
+{
+	return model->deleted_at ? psprintf(" AND %s IS NULL", sql_column(alias, model->deleted_at)) : "";
 }
 
 Condition *

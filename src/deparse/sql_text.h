@@ -174,6 +174,7 @@ extern void sql_append_condition(SqlText *sql, const SqlScope *scope, const Cond
 extern void sql_and_condition(SqlText *sql, const SqlScope *scope, const Condition *condition);
 /* " AND deleted_at IS NULL" for a model that keeps soft-deleted rows */
 extern void sql_and_not_deleted(SqlText *sql, const Model *model, const char *alias);
+extern char *sql_not_deleted(const Model *model, const char *alias);
 
 /*
  * The rows that an association leads to.  sql_associated_scope names their
