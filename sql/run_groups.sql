@@ -176,6 +176,31 @@ SELECT count(*) FROM jsonb_array_elements(assoc.find_all('person', '{"where": {"
 SELECT assoc.count('person', '{"where": {"notes": {"count": {"where": {"score": {"gt": 5}}, "gte": 1}}}}'),
   count(DISTINCT person_id) FROM note WHERE score > 5;
 ROLLBACK;
+-- and so are keys that are few, but long
+CREATE TABLE verse (words text PRIMARY KEY);
+CREATE TABLE reading (verse text REFERENCES verse, n int);
+CREATE TABLE reader (id int PRIMARY KEY);
+CREATE TABLE heard (verse text REFERENCES verse, reader_id int REFERENCES reader, PRIMARY KEY (verse, reader_id));
+CREATE INDEX ON heard (reader_id);
+CREATE INDEX ON reading (verse);
+INSERT INTO verse SELECT (SELECT string_agg(md5(g * 40 + i || ''), '') FROM generate_series(1, 40) i) FROM generate_series(1, 300) g;
+INSERT INTO reading SELECT words, g FROM verse, generate_series(1, 4) g;
+INSERT INTO reader SELECT generate_series(1, 3);
+INSERT INTO heard SELECT words, id FROM verse, reader;
+VACUUM ANALYZE verse, reading, reader, heard;
+SELECT 1 FROM assoc.has_many('verse', 'reading', foreign_key => 'verse', alias => 'readings') a,
+  assoc.belongs_to_many('verse', 'reader', through => 'heard', alias => 'readers', inverse => 'verses') b;
+CREATE FUNCTION by_keys() RETURNS TABLE (counted boolean, n bigint, by_rows bigint, by_links bigint) LANGUAGE sql AS $$
+  SELECT bool_or(line LIKE '%: number of rows (v) of each key of: SELECT %'), count(*) FILTER (WHERE line LIKE '%rows=10 %'),
+    assoc.count('verse', '{"where": {"readings": {"some": {"n": {"lt": 3}}}}}'),
+    assoc.count('verse', '{"where": {"readers": {"some": {"id": {"lt": 3}}}}}')
+  FROM assoc.explain('verse', '{"order": [{"by": {"count": "readings", "where": {"n": {"lt": 3}}}}], "limit": 10}', true) line $$;
+SELECT * FROM by_keys();
+BEGIN;
+SET LOCAL work_mem = '64kB';
+SELECT * FROM by_keys();
+SELECT * FROM by_keys();
+ROLLBACK;
 -- and so are rows that are only counted
 SELECT assoc.count('person', jsonb_build_object('where', w::jsonb)), count(*) FROM counts,
   (VALUES ('{"notes": {"count": {"lt": 3}}}', '[0,3)'::int8range), ('{"not": {"notes": {"count": {"lt": 3}}}}', '[3,]'),

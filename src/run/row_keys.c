@@ -15,8 +15,9 @@
 #include "run/row_keys.h"
 #include "run/rows_batch.h"
 #include "tcop/dest.h"
+#include "utils/datum.h"
 
-/* bytes that a key takes in the table, about */
+/* bytes that a key takes in the table, about, beside what it is stored as elsewhere */
 #define KEY_SIZE 64
 
 typedef struct KeyReceiver
@@ -24,16 +25,18 @@ typedef struct KeyReceiver
 	DestReceiver pub;
 	RowKeys    *rows;
 	MemoryContext cxt;
-	int			max;			/* keys */
+	Size		size;			/* of the keys so far */
+	Size		limit;
 	int			room;			/* of numbers */
 	int			last;			/* number of the key before; -1: there is none */
-	bool		full;			/* there are more keys than that */
+	bool		full;			/* there is no memory for more */
 } KeyReceiver;
 
 static void receiver_startup(DestReceiver *self, int operation, TupleDesc desc);
 static bool receive_key(TupleTableSlot *slot, DestReceiver *self);
 static bool has_null(const TupleTableSlot *slot);
 static int	number_of(KeyReceiver *receiver, const Datum *key);
+static Size size_of(const KeyTable *keys, const Datum *key);
 static void receiver_shutdown(DestReceiver *self);
 
 RowKeys *
@@ -47,8 +50,8 @@ row_keys_count(NodeRun *nr, LoadStatement *statement)
 	receiver.pub.mydest = DestTuplestore;	/* any kind that is not SPI's own */
 	receiver.rows = palloc0_object(RowKeys);
 	receiver.cxt = CurrentMemoryContext;
-	receiver.max = (int) Min(get_hash_memory_limit() / KEY_SIZE, PG_INT32_MAX / 2);
 	receiver.last = -1;
+	receiver.limit = Min(get_hash_memory_limit(), (Size) KEY_SIZE * (PG_INT32_MAX / 2));
 	rows_batch_send(nr, statement, &receiver.pub);
 	return receiver.full ? NULL : receiver.rows;
 }
@@ -78,7 +81,7 @@ receive_key(TupleTableSlot *slot, DestReceiver *self)
 		return true;
 	receiver->last = number_of(receiver, slot->tts_values);
 	receiver->rows->numbers[receiver->last]++;
-	receiver->full = receiver->rows->keys.nkeys > receiver->max;
+	receiver->full = receiver->size > receiver->limit;
 	return !receiver->full;
 }
 
@@ -110,8 +113,22 @@ number_of(KeyReceiver *receiver, const Datum *key)
 			MemoryContextAllocHuge(receiver->cxt, sizeof(int64) * (Size) receiver->room);
 	}
 	if (!found)
+	{
 		rows->numbers[number] = 0;
+		receiver->size += size_of(&rows->keys, key);
+	}
 	return number;
+}
+
+static Size
+size_of(const KeyTable *keys, const Datum *key)
+{
+	Size		size = KEY_SIZE;
+
+	for (int i = 0; i < keys->ncolumns; i++)
+		if (!keys->columns[i].typbyval)
+			size += datumGetSize(key[i], false, keys->columns[i].typlen);
+	return size;
 }
 
 static void

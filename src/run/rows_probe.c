@@ -29,6 +29,7 @@
 #include "run/probe_select.h"
 #include "run/rows_probe.h"
 #include "storage/bufmgr.h"
+#include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/spccache.h"
 #include "utils/syscache.h"
@@ -70,6 +71,7 @@ typedef struct RangeTids
 	int			n;
 	int			ahead;			/* so many blocks are asked for before they are read */
 	int			asked;			/* TIDs whose blocks were asked for */
+	Size		memory;			/* that rows may take; 0: any */
 } RangeTids;
 
 static bool load_key(NodeRun *nr, ProbeRun *probe, int key);
@@ -91,7 +93,7 @@ static bool wants_row(void *arg);
 static void count_of_value(void *arg, Datum value, int n);
 static void count_of_any(void *nr, Datum value, int n);
 static double index_size(Oid index, double *pages);
-static void deliver_range(NodeRun *nr, ProbeRun *probe, RangeTids *range);
+static bool deliver_range(NodeRun *nr, ProbeRun *probe, RangeTids *range);
 static void ask_ahead(RangeTids *range, int from, Relation relation);
 static int	same_block(const RangeTids *range, int from);
 static uint64 row_count(const NodeRun *nr, int param, uint64 none);
@@ -273,6 +275,7 @@ rows_probe_links(NodeRun *nr, const KeyTable *targets, int max)
 	ProbeRun   *probe;
 	MemoryContext old;
 	RangeTids	range = {0};
+	bool		all;
 
 	probe = probe_run(nr);
 	old = MemoryContextSwitchTo(nr->run->rows);
@@ -283,11 +286,13 @@ rows_probe_links(NodeRun *nr, const KeyTable *targets, int max)
 		range.n = probe_scan_keys(probe->ref.open, targets->keys, targets->nkeys,
 								  Min(max, max_places()), &range.tids);
 	}
-	if (range.n > 0)
-		deliver_range(nr, probe, &range);
+	/* keys that are no integers may be of any length */
+	if (!nr->keys.plain)
+		range.memory = MemoryContextMemAllocated(nr->run->rows, false) + get_hash_memory_limit();
+	all = range.n == 0 || (range.n > 0 && deliver_range(nr, probe, &range));
 	end(nr, probe);
 	MemoryContextSwitchTo(old);
-	return range.n >= 0;
+	return all;
 }
 
 bool
@@ -340,7 +345,7 @@ read_range(NodeRun *nr, Datum lowest, Datum highest)
 	range.n = nr->node->probe->by_entries ? count_range(nr, probe, lowest, highest, &range.tids) :
 		probe_scan_range(probe->ref.open, lowest, highest, max_places(), &range.tids);
 	if (range.n > 0)
-		deliver_range(nr, probe, &range);
+		(void) deliver_range(nr, probe, &range);
 	end(nr, probe);
 	MemoryContextSwitchTo(old);
 	return range.n >= 0;
@@ -434,7 +439,8 @@ count_of_any(void *nr, Datum value, int n)
 	load_run_count(nr, load_run_find_key(nr, value), n);
 }
 
-static void
+/* false: they take too much memory */
+static bool
 deliver_range(NodeRun *nr, ProbeRun *probe, RangeTids *range)
 {
 	const ProbePlan *plan = nr->node->probe;
@@ -461,7 +467,10 @@ deliver_range(NodeRun *nr, ProbeRun *probe, RangeTids *range)
 			if (probe_scan_row_lives(ref, deform))
 				look_at(nr, probe);
 		}
+		if (range->memory > 0 && MemoryContextMemAllocated(nr->run->rows, false) > range->memory)
+			return false;
 	}
+	return true;
 }
 
 /* how many TIDs from this one on are in its block, up to a page of rows */
