@@ -55,7 +55,7 @@ REGRESS = \
 	naming \
 	registry \
 	registry_names \
-	registry_moved \
+	registry_moved registry_options \
 	registry_remade \
 	registry_watch \
 	attributes \

@@ -129,6 +129,14 @@ doc_option(Jsonb *document, const char *outer, const char *key)
 }
 
 char *
+doc_option_string(Jsonb *document, const char *outer, const char *key)
+{
+	JsonbValue *value = doc_option(document, outer, key);
+
+	return value != NULL && value->type == jbvString ? doc_string(value) : NULL;
+}
+
+char *
 doc_string(const JsonbValue *value)
 {
 	Assert(value->type == jbvString);

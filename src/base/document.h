@@ -36,6 +36,8 @@ extern JsonbValue *doc_get(const JsonbValue *object, const char *key);
 
 /* the same of a document (or NULL), where outer is not NULL of the object that it has there */
 extern JsonbValue *doc_option(Jsonb *document, const char *outer, const char *key);
+/* the same as a string; NULL where it is none, which anybody may have written into the registry */
+extern char *doc_option_string(Jsonb *document, const char *outer, const char *key);
 
 extern char *doc_string(const JsonbValue *value);	/* copy of a jbvString */
 /* the string of a key in an object; NULL where it has none, or another value */

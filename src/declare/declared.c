@@ -168,7 +168,7 @@ kept_times(const ModelRow *row)
 
 	for (int i = 0; i < (int) lengthof(keys); i++)
 	{
-		char	   *column = model_options_column(row->options, keys[i]);
+		char	   *column = doc_option_string(row->options, NULL, keys[i]);
 
 		if (column != NULL)
 			defs = lappend(defs, attribute_timestamp(keys[i], column, false));

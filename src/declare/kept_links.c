@@ -59,7 +59,7 @@ static char *trigger_name(int event);
 KeptLinks *
 kept_links_of(const ResolvedAssociation *assoc)
 {
-	JsonbValue *counter = doc_option(assoc->association->options, NULL, "counter");
+	char	   *counter = doc_option_string(assoc->association->options, NULL, "counter");
 	JsonbValue *max = doc_option(assoc->association->options, NULL, "max");
 	bool		touch = doc_is_true(doc_option(assoc->association->options, NULL, "touch"));
 	bool		acyclic = doc_is_true(doc_option(assoc->association->options, NULL, "acyclic"));
@@ -69,7 +69,7 @@ kept_links_of(const ResolvedAssociation *assoc)
 		return NULL;
 	kept = kept_links_make(assoc);
 	if (counter != NULL)
-		kept->counter = model_attribute(assoc->source, doc_string(counter));
+		kept->counter = model_attribute(assoc->source, counter);
 	if (touch)
 		kept->touched = assoc->source->updated_at;
 	kept->max = kept_limits_stored(max);
@@ -367,10 +367,10 @@ kept_links_message(const KeptLinks *kept, KeptRule rule, const char *number)
 bool
 kept_links_add_counter(const AssociationRow *row, List **created)
 {
-	JsonbValue *counter = doc_option(row->options, NULL, "counter");
+	char	   *counter = doc_option_string(row->options, NULL, "counter");
 
 	return counter != NULL &&
-		attributes_add_integer(registry_model(row->source), doc_string(counter), " NOT NULL DEFAULT 0", created);
+		attributes_add_integer(registry_model(row->source), counter, " NOT NULL DEFAULT 0", created);
 }
 
 /* on one table of Citus' they cannot be, from another they could not write it */

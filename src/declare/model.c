@@ -523,8 +523,8 @@ only_missing(List *differences)
 static void
 switch_trigger(Definition *d)
 {
-	char	   *before = model_options_column(d->standing->options, "updatedAt");
-	char	   *now = model_options_column(d->registry_options, "updatedAt");
+	char	   *before = doc_option_string(d->standing->options, NULL, "updatedAt");
+	char	   *now = doc_option_string(d->registry_options, NULL, "updatedAt");
 
 	if (!d->standing->managed ||
 		(before == NULL ? now == NULL : now != NULL && strcmp(before, now) == 0))

@@ -216,11 +216,3 @@ model_options_true(Jsonb *options, const char *key)
 {
 	return doc_is_true(doc_option(options, NULL, key));
 }
-
-char *
-model_options_column(Jsonb *options, const char *key)
-{
-	JsonbValue *column = doc_option(options, NULL, key);
-
-	return column != NULL && column->type == jbvString ? doc_string(column) : NULL;
-}

@@ -59,7 +59,4 @@ extern bool model_options_defined(Jsonb *options);
 /* whether the registry's document has true under this key */
 extern bool model_options_true(Jsonb *options, const char *key);
 
-/* a column that the registry's document names, such as "updatedAt"; NULL: none */
-extern char *model_options_column(Jsonb *options, const char *key);
-
 #endif							/* ASSOC_MODEL_OPTIONS_H */

@@ -92,9 +92,9 @@ unplace(StringInfo sql, const Model *model, char **values, const AssociationRow 
 static Attribute *
 position_of(const Model *model, const AssociationRow *row)
 {
-	JsonbValue *position = doc_option(row->options, NULL, "position");
+	char	   *position = doc_option_string(row->options, NULL, "position");
 
-	return position != NULL && position->type == jbvString ? model_attribute(model, doc_string(position)) : NULL;
+	return position ? model_attribute(model, position) : NULL;
 }
 
 /* as a condition; NULL where nothing of it is written */

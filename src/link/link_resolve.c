@@ -247,11 +247,11 @@ read_form(LinkCall *call)
 {
 	const Model *through = call->assoc->through;
 	Jsonb	   *options = call->assoc->association->options;
-	JsonbValue *position = doc_option(options, NULL, "position");
+	char	   *position = doc_option_string(options, NULL, "position");
 
 	if (position != NULL && !call->assoc->to_one)
 		call->position = model_attribute_at(through ? through : call->assoc->target,
-											doc_string(position), doc_path_key(NULL, "position"));
+											position, doc_path_key(NULL, "position"));
 	if (through == NULL)
 		return;
 	call->multiple = is_false(doc_option(options, "through", "unique"));

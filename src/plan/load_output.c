@@ -309,14 +309,12 @@ declared_link_attributes(const NodeBuilder *builder, AttributeOptions *options)
 const char *
 load_output_link_key(const ResolvedAssociation *assoc, const ThroughOptions *through)
 {
-	JsonbValue *declared;
+	const char *declared;
 
 	if (through && through->as)
 		return through->as;
-	declared = doc_option(assoc->association->options, "through", "as");
-	if (declared && declared->type == jbvString)
-		return doc_string(declared);
-	return assoc->through->name;
+	declared = doc_option_string(assoc->association->options, "through", "as");
+	return declared ? declared : assoc->through->name;
 }
 
 /*

@@ -34,7 +34,7 @@ static void set_place(PlanBuilder *plan, NodeBuilder *builder, const char *key);
 static void set_relations(PlanBuilder *plan, NodeBuilder *builder);
 static void set_limits(NodeBuilder *builder);
 static void set_sql(PlanBuilder *plan, NodeBuilder *builder);
-static List *order_by_position(const ResolvedAssociation *assoc, const JsonbValue *position);
+static List *order_by_position(const ResolvedAssociation *assoc, char *position);
 static void bind_order(NodeBuilder *builder);
 static bool is_reference(const ResolvedAssociation *assoc, const Attribute *attribute);
 static Oid	parent_type(const ResolvedAssociation *assoc, const Attribute *ref, const Attribute *key);
@@ -224,7 +224,7 @@ set_order(NodeBuilder *builder)
 	{
 		Jsonb	   *options = builder->assoc->association->options;
 		JsonbValue *declared = doc_option(options, NULL, "order");
-		JsonbValue *position = doc_option(options, NULL, "position");
+		char	   *position = doc_option_string(options, NULL, "position");
 
 		if (declared)
 			builder->order = options_parse_order(declared, doc_path_key(&doc_declared, "order"));
@@ -235,17 +235,15 @@ set_order(NodeBuilder *builder)
 
 /* the attribute is the link row's where there is one */
 static List *
-order_by_position(const ResolvedAssociation *assoc, const JsonbValue *position)
+order_by_position(const ResolvedAssociation *assoc, char *position)
 {
-	StringInfoData order;
-	JsonbValue	root;
+	OrderItem  *item = palloc0_object(OrderItem);
 
-	initStringInfo(&order);
-	appendStringInfoString(&order, assoc->through ? "[[\"through\", " : "[");
-	escape_json(&order, doc_string(position));
-	appendStringInfoString(&order, assoc->through ? "]]" : "]");
-	doc_root_value(doc_parse(order.data), &root);
-	return options_parse_order(&root, doc_path_key(&doc_declared, "position"));
+	item->path = doc_path_key(&doc_declared, "position");
+	item->steps = list_make1(position);
+	if (assoc->through)
+		item->steps = lcons("through", item->steps);
+	return list_make1(item);
 }
 
 /* the levels of a tree have a limit of their own: its step is not one more include */

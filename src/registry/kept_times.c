@@ -96,15 +96,9 @@ kept_made(const Model *model, bool *made)
 	}
 	for (int i = 0; i < model->nassociations; i++)
 	{
-		JsonbValue	options;
-		JsonbValue *counter;
-		Attribute  *attribute;
+		char	   *counter = doc_option_string(model->associations[i].options, NULL, "counter");
+		Attribute  *attribute = counter ? model_attribute(model, counter) : NULL;
 
-		doc_root_value(model->associations[i].options, &options);
-		counter = doc_get(&options, "counter");
-		if (counter == NULL || counter->type != jbvString)
-			continue;
-		attribute = model_attribute(model, doc_string(counter));
 		if (attribute != NULL)
 			made[attribute - model->attributes] = true;
 	}
