@@ -1,5 +1,5 @@
--- Numbers of rows by key off an index, where its entries have all columns that something is asked of.  Compared
--- with SQL, of many rows at once and of a few by key.
+-- Numbers of rows by key off an index, where its entries have all columns that something is asked of, or of links
+-- the key of the target, if a statement says which targets are meant.  Compared with SQL, of many rows at once and of a few by key.
 CREATE SCHEMA run_entries;
 SET search_path = run_entries;
 SET client_min_messages = warning;
@@ -7,11 +7,15 @@ SET client_min_messages = warning;
 CREATE TABLE project (id bigint PRIMARY KEY, title text);
 CREATE TABLE task (id int PRIMARY KEY, project_id bigint REFERENCES project, due date, state name, hours numeric, word text,
   deleted_at timestamptz);
-CREATE TABLE person (id bigint PRIMARY KEY);
+CREATE TABLE person (id bigint PRIMARY KEY, active boolean, deleted_at timestamptz);
+CREATE TABLE label (id int, name text);
+CREATE TABLE labelled (project_id bigint REFERENCES project, label_id int, PRIMARY KEY (project_id, label_id));
 CREATE TABLE work (project_id bigint REFERENCES project, person_id bigint REFERENCES person, role text,
   PRIMARY KEY (project_id, person_id) INCLUDE (role));
 INSERT INTO project SELECT g, 'Project ' || g FROM generate_series(1, 150) g;
-INSERT INTO person SELECT g FROM generate_series(1, 40) g;
+INSERT INTO person SELECT g, g % 3 > 0, CASE WHEN g % 7 = 0 THEN timestamptz '2025-02-01' END FROM generate_series(1, 40) g;
+INSERT INTO label SELECT 1 + g % 9, 'l' || g FROM generate_series(1, 14) g;
+INSERT INTO labelled SELECT g, 1 + g * n % 12 FROM generate_series(1, 150) g, generate_series(1, 4) n ON CONFLICT DO NOTHING;
 INSERT INTO task SELECT g, nullif(1 + g * 7 % 140, 5), CASE WHEN g % 9 > 0 THEN date '2025-01-01' + g * 11 % 60 END,
   (ARRAY['open', 'done', 'late'])[1 + g % 3], CASE WHEN g % 5 > 0 THEN g % 13 + 0.5 END, repeat('w' || g % 10, 1 + g % 60),
   CASE WHEN g % 8 = 0 THEN timestamptz '2025-02-01' END FROM generate_series(1, 2000) g;
@@ -20,6 +24,9 @@ CREATE INDEX task_due ON task (project_id, due DESC, id) INCLUDE (hours);
 VACUUM ANALYZE;
 SELECT 1 FROM assoc.has_many('project', 'task', alias => 'tasks');
 SELECT 1 FROM assoc.belongs_to_many('project', 'person', through => 'work', alias => 'people');
+SELECT 1 FROM assoc.belongs_to_many('project', 'person', through => 'work', alias => 'active', options => '{"scope": {"active": true}}');
+SELECT 1 FROM assoc.adopt('label', options => '{"key": "id"}');
+SELECT 1 FROM assoc.belongs_to_many('project', 'label', through => 'labelled', options => '{"constraints": false}', alias => 'labels');
 -- what is counted: {"count": association, "where": where}, and the condition as SQL
 CREATE TABLE asked (n int, association text, wanted jsonb, rows text);
 INSERT INTO asked VALUES
@@ -31,9 +38,16 @@ INSERT INTO asked VALUES
   (6, 'tasks', '{"state": "open"}', 'SELECT project_id FROM task WHERE state = ''open'''),
   (7, 'tasks', '{"word": {"startsWith": "w1w1"}}', 'SELECT project_id FROM task WHERE word LIKE ''w1w1%'''),
   (8, 'tasks', '{"project_id": {"lt": 20}}', 'SELECT project_id FROM task WHERE project_id < 20'),
-  (9, 'people', '{"through": {"role": "r1"}}', 'SELECT project_id FROM work WHERE role = ''r1'''),
+  (9, 'people', '{"through": {"role": "r1"}}', 'SELECT project_id FROM work JOIN person p ON p.id = person_id WHERE role = ''r1'''),
   (10, 'people', '{"through": {"role": {"in": ["r1", "r2"]}, "person_id": {"gt": 20}}}',
-    'SELECT project_id FROM work WHERE role IN (''r1'', ''r2'') AND person_id > 20');
+    'SELECT project_id FROM work JOIN person p ON p.id = person_id WHERE role IN (''r1'', ''r2'') AND person_id > 20'),
+  (11, 'people', '{"active": true}', 'SELECT project_id FROM work JOIN person p ON p.id = person_id WHERE active'),
+  (12, 'people', '{"or": [{"active": {"ne": true}}, {"id": {"lt": 5}}]}',
+    'SELECT project_id FROM work JOIN person p ON p.id = person_id WHERE (active <> true OR p.id < 5)'),
+  (13, 'people', '{"active": true, "through": {"role": "r1"}}',
+    'SELECT project_id FROM work JOIN person p ON p.id = person_id WHERE active AND role = ''r1'''),
+  (14, 'active', '{"id": {"gt": 3}}', 'SELECT project_id FROM work JOIN person p ON p.id = person_id WHERE active AND p.id > 3'),
+  (15, 'labels', '{"name": {"like": "l%"}}', 'SELECT project_id FROM labelled JOIN label l ON l.id = label_id WHERE name LIKE ''l%''');
 CREATE FUNCTION numbers(rows text) RETURNS TABLE (id bigint, number bigint) LANGUAGE plpgsql AS $$
 BEGIN
   RETURN QUERY EXECUTE 'SELECT p.id, count(r.project_id) FROM project p LEFT JOIN (' || rows || ') r ON r.project_id = p.id GROUP BY 1';
@@ -97,12 +111,14 @@ UPDATE task SET hours = 0 WHERE id % 30 = 0;
 ROLLBACK;
 ALTER TABLE task ENABLE ROW LEVEL SECURITY;
 CREATE POLICY seen ON task USING (id % 4 > 0 AND due > '2025-01-05' AND (hours IS NULL OR 1 / hours > 0.1));
+ALTER TABLE person ENABLE ROW LEVEL SECURITY;
+CREATE POLICY seen ON person USING (id % 5 > 0);
 CREATE ROLE regress_run_entries;
 GRANT USAGE ON SCHEMA run_entries TO regress_run_entries;
 GRANT SELECT ON ALL TABLES IN SCHEMA run_entries TO regress_run_entries;
 SET ROLE regress_run_entries;
 SELECT * FROM wrong();
-SELECT * FROM by_entries() WHERE n IN (1, 3);
+SELECT * FROM by_entries() WHERE n IN (1, 3, 11);
 RESET ROLE;
 REVOKE SELECT ON task FROM regress_run_entries;
 GRANT SELECT (id, project_id, due) ON task TO regress_run_entries;
@@ -113,6 +129,7 @@ SELECT assoc.find_all('project', '{"attributes": ["id", {"count": "tasks", "wher
   "order": [["n", "DESC"]], "limit": 2}');
 RESET ROLE;
 ALTER TABLE task DISABLE ROW LEVEL SECURITY;
+ALTER TABLE person DISABLE ROW LEVEL SECURITY;
 -- rows that are kept as deleted, by an index that says which, and by none
 SELECT assoc.adopt('task', options => '{"paranoid": true}', replace => true) ->> 'model';
 UPDATE asked SET rows = replace(rows, ' WHERE ', ' WHERE deleted_at IS NULL AND (') || ')' WHERE association = 'tasks';
@@ -133,5 +150,16 @@ SELECT assoc.adopt('task', options => '{"paranoid": true, "defaultScope": {"wher
 UPDATE asked SET rows = rows || ' AND hours < 9' WHERE association = 'tasks';
 SELECT * FROM wrong();
 SELECT * FROM by_entries() WHERE n < 6;
+-- targets that are kept as deleted
+SELECT assoc.adopt('person', options => '{"paranoid": true}', replace => true) ->> 'model';
+UPDATE asked SET rows = 'SELECT project_id FROM work JOIN person p ON p.id = person_id WHERE p.deleted_at IS NULL AND (' ||
+  regexp_replace(rows, '^.* WHERE ', '') || ')' WHERE association IN ('people', 'active');
+SELECT * FROM wrong();
+SELECT * FROM by_entries() WHERE n >= 9;
+BEGIN;
+UPDATE person SET deleted_at = NULL, active = NOT active WHERE id < 30;
+DELETE FROM work WHERE person_id > 30;
+SELECT * FROM wrong();
+ROLLBACK;
 DROP SCHEMA run_entries CASCADE;
 DROP ROLE regress_run_entries;

@@ -34,7 +34,10 @@ static char *has_rows(SqlText *sql, const SqlScope *scope, const ResolvedAssocia
 					  const Aggregate *aggregate, const List *steps, const DocPath *path);
 static Attribute *aggregated(SqlText *sql, const SqlScope *inner, const Aggregate *aggregate,
 							 const List *steps, const DocPath *path, bool *of_link);
-static bool counts_references(const SqlText *sql, const ResolvedAssociation *assoc, const Aggregate *aggregate);
+static bool counts_references(const Aggregate *aggregate, const ResolvedAssociation *assoc);
+static void note_counted(SqlGrouped *grouped, const SqlText *sql, const ResolvedAssociation *assoc, const SqlScope *inner,
+						 const SqlAssociated *parts, Condition *where);
+static bool names_target(const ResolvedAssociation *assoc);
 static bool can_be_hashed(const ResolvedAssociation *assoc);
 static char *shared_name(const Aggregate *aggregate);
 static SqlGrouped *find_shared(const SqlText *sql, const char *shared);
@@ -228,11 +231,8 @@ sql_grouped_value(SqlText *sql, const SqlScope *scope, const ResolvedAssociation
 	appendStringInfo(&groups, "%s)", sql_is_apart(scope, assoc) ? " OFFSET 0" : "");
 	grouped->groups = groups.data;
 	grouped->match = sql_group_match(assoc, grouped->alias, scope->alias);
-	if (counts_references(sql, assoc, aggregate))
-	{
-		grouped->counted = assoc;
-		grouped->where = aggregate->where;
-	}
+	if (counts_references(aggregate, assoc))
+		note_counted(grouped, sql, assoc, inner, parts, aggregate->where);
 	if (aggregate->kind == AGGREGATE_COUNT && !aggregate->distinct && can_be_hashed(assoc))
 		grouped->rows = psprintf("SELECT %s%s", sql_group_keys(assoc, inner), rows);
 	/* a row without associated rows has no group */
@@ -242,19 +242,44 @@ sql_grouped_value(SqlText *sql, const SqlScope *scope, const ResolvedAssociation
 }
 
 /*
- * Is it how many rows of one table refer to a key?  An index on the reference may have that number
- * (rows_probe.c); of keys that are integers, which it can read from the least to the greatest.
+ * Is it how many rows refer to a key?  An index on the reference may have that number (rows_probe.c); of keys
+ * that are integers, which it can read from the least to the greatest.
  */
 static bool
-counts_references(const SqlText *sql, const ResolvedAssociation *assoc, const Aggregate *aggregate)
+counts_references(const Aggregate *aggregate, const ResolvedAssociation *assoc)
+{
+	return aggregate->kind == AGGREGATE_COUNT && list_length(aggregate->steps) == 1 && !aggregate->distinct &&
+		assoc->hops == NIL && !assoc->symmetric && !assoc->source_points && assoc->nsource == 1 &&
+		assoc->source_ref[0]->type == assoc->source_key[0]->type && integer_is_type(assoc->source_key[0]->type);
+}
+
+/* of one table: rows with the reference, all links of which something is asked, or those that lead to some targets */
+static void
+note_counted(SqlGrouped *grouped, const SqlText *sql, const ResolvedAssociation *assoc, const SqlScope *inner,
+			 const SqlAssociated *parts, Condition *where)
 {
 	AssociatedOptions options = {.target_unused = true};
 
-	return aggregate->kind == AGGREGATE_COUNT && list_length(aggregate->steps) == 1 &&
-		!aggregate->distinct && assoc->hops == NIL && !assoc->symmetric && !assoc->source_points && assoc->nsource == 1 &&
-		assoc->source_ref[0]->type == assoc->source_key[0]->type &&
-		integer_is_type(assoc->source_key[0]->type) &&
-		(assoc->through == NULL || (sql_is_of_link(aggregate->where) && sql_links_suffice(sql, assoc, &options)));
+	if (assoc->through == NULL || (sql_is_of_link(where) && sql_links_suffice(sql, assoc, &options)))
+	{
+		grouped->counted = assoc;
+		grouped->where = where;
+	}
+	else if (parts->of_target != NULL && !sql_asks_link(where) && names_target(assoc))
+	{
+		grouped->counted = assoc;
+		grouped->targets = sql_select_targets(assoc, inner, parts);
+	}
+}
+
+/* can what a link holds be looked for in a table of the targets' keys? */
+static bool
+names_target(const ResolvedAssociation *assoc)
+{
+	return assoc->ntarget == 1 && assoc->target_ref[0]->type == assoc->target_key[0]->type &&
+		assoc->target_ref[0]->collation == assoc->target_key[0]->collation &&
+		key_column_is_possible(assoc->target_key[0]->type) &&
+		!sql_asks_link(sql_stored_condition(assoc->association->options, "scope", NULL));
 }
 
 /* what is equal to a group is equal in a table of keys (key_table.h) */

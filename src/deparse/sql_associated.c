@@ -97,7 +97,16 @@ sql_associated_parts(SqlText *sql, const ResolvedAssociation *assoc, const SqlSc
 		append_link_conditions(sql, assoc, inner, options);
 	}
 	parts.conditions = sql_end_part(sql, outer);
+	parts.given = strlen(parts.conditions);
 	return parts;
+}
+
+char *
+sql_select_targets(const ResolvedAssociation *assoc, const SqlScope *inner, const SqlAssociated *parts)
+{
+	return psprintf("SELECT %s FROM %s %s WHERE true%s%s",
+					sql_columns(inner->alias, assoc->ntarget, assoc->target_key),
+					inner->model->quoted_table, inner->alias, parts->of_target, parts->conditions + parts->given);
 }
 
 char *

@@ -50,7 +50,7 @@ static void check_recursive(const ResolvedAssociation *assoc, const Condition *c
 static bool append_points(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 						  const Condition *condition);
 static void note_rows(SqlFound *found, const ResolvedAssociation *assoc, const SqlScope *inner,
-					  const SqlAssociated *parts, const Condition *condition, const char *text);
+					  const SqlAssociated *parts, const Condition *condition);
 static bool can_be_listed(const SqlScope *scope, const ResolvedAssociation *assoc);
 static void begin_list(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc);
 static void append_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
@@ -249,12 +249,10 @@ append_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *as
 	SqlFound   *noting = sql->noting;
 	SqlAssociated parts;
 	SqlScope	inner;
-	int			stored;
 
 	sql->noting = NULL;
 	sql_associated_scope(sql, assoc, &inner);
 	parts = sql_associated_parts(sql, assoc, &inner, &options);
-	stored = strlen(parts.conditions);
 	if (sql_conditions_above(sql, scope, assoc, &inner, &parts, condition, not_true))
 	{
 		append_exists_of_each(sql, scope, assoc, &inner, &parts);
@@ -264,7 +262,7 @@ append_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *as
 	begin_exists(sql, scope, assoc, &inner, &parts);
 	sql_end_exists(sql, scope, assoc);
 	if (noting != NULL)
-		note_rows(noting, assoc, &inner, &parts, condition, parts.conditions + stored);
+		note_rows(noting, assoc, &inner, &parts, condition);
 	if (noting != NULL && sql_asks_key(assoc, condition))
 		noting->keys = list_make1_int(llast_int(sql->used));
 }
@@ -287,17 +285,15 @@ is_single(const OptionValue *value)
 	return !value->optional && (value->kind == OPTION_PARAM || is_known(value));
 }
 
-/* what is about link rows is asked of these (plan_include.c), if it is not the call's; text: the call's own */
+/* what is about link rows is asked of these (plan_include.c), if it is not the call's */
 static void
 note_rows(SqlFound *found, const ResolvedAssociation *assoc, const SqlScope *inner,
-		  const SqlAssociated *parts, const Condition *condition, const char *text)
+		  const SqlAssociated *parts, const Condition *condition)
 {
 	found->rows = psprintf("SELECT %s%s WHERE true%s", sql_group_keys(assoc, inner), parts->tables,
 						   parts->conditions);
 	if (assoc->through != NULL && parts->of_target != NULL && !sql_asks_link(condition))
-		found->targets = psprintf("SELECT %s FROM %s %s WHERE true%s%s",
-								  sql_columns(inner->alias, assoc->ntarget, assoc->target_key),
-								  inner->model->quoted_table, inner->alias, parts->of_target, text);
+		found->targets = sql_select_targets(assoc, inner, parts);
 }
 
 /* where the foreign key proves that there is a row, it is enough to point at one */

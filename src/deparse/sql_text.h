@@ -205,7 +205,11 @@ typedef struct SqlAssociated
 	char	   *tables;
 	char	   *conditions;
 	char	   *of_target;		/* those that are about the target alone; NULL: it is left out */
+	int			given;			/* where those begin that come from the caller */
 } SqlAssociated;
+
+/* the keys of the targets, where all conditions of the caller are about these */
+extern char *sql_select_targets(const ResolvedAssociation *assoc, const SqlScope *inner, const SqlAssociated *parts);
 
 /*
  * The rows that have associated ones, read from these: statements whose rows are the keys of
@@ -284,6 +288,7 @@ typedef struct SqlGrouped
 	char	   *match;			/* and ON what */
 	const ResolvedAssociation *counted; /* it is the number of rows of one table that refer to a key; or NULL */
 	Condition  *where;			/* those that are counted; NULL: all of them */
+	char	   *targets;		/* SELECT the keys of the targets whose links they are; NULL: of any */
 	char	   *rows;			/* SELECT the keys of the rows, where it is their number and keys can be hashed; or NULL */
 	char	   *shared;			/* what it is of, where another may be of the same; NULL: only itself */
 	char	   *value;			/* of the group */

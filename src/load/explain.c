@@ -403,7 +403,7 @@ explain_counted(Explanation *x, const LoadCounted *counted)
 
 	if (probe == NULL)
 		add_line(x, "%s: number of rows (v) of each key of: %s", counted->name, counted->rows->sql);
-	else if (probe->condition == NULL)
+	else if (probe->condition == NULL && counted->targets == NULL)
 		add_line(x, "%s: number of rows (v) of each key (k1) in %s", counted->name, ddl_table(probe->ref.index));
 	else
 		add_line(x, "%s: number of rows (v) of each key, by the entries of %s, of: %s", counted->name,

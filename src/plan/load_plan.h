@@ -113,6 +113,7 @@ typedef struct LoadCounted
 	struct LoadNode *node;		/* that reads them off an index: a child of the statement's, which is never
 								 * shown; NULL: none does */
 	bool		by_index;		/* and it did, the last time */
+	struct LoadStatement *targets;	/* the keys of those whose links it counts; NULL: of any */
 	struct LoadStatement *rows; /* the keys of all rows that are counted, where no index says it */
 } LoadCounted;
 
@@ -158,7 +159,8 @@ typedef struct LoadNode
 	bool		always;			/* to-one, of a described load: every parent has its row */
 	bool		counts;			/* rows of a key are counted, not shown */
 	bool		every_key;		/* of every key that has some, whether a parent wants them or not */
-	bool		by_target;		/* and it is links of targets at hand, found by their reference to these */
+	bool		of_targets;		/* and it is links of targets at hand, */
+	bool		by_target;		/*   found by their reference to these */
 	int			count_column;	/* their number, in rows of the batch */
 	bool		links_only;		/* the target is not read: a foreign key says that it is there */
 

@@ -60,7 +60,7 @@ append_conditions(NodeBuilder *builder)
 	if (builder->node->links_only)
 		sql_and_points(sql, builder->assoc, scope->through_alias);
 	/* of the targets at hand it is known */
-	if (builder->assoc && !builder->node->by_target)
+	if (builder->assoc && !builder->node->of_targets)
 		sql_and_condition(sql, scope,
 						  sql_stored_condition(builder->assoc->association->options, "scope", NULL));
 	if (scope->through)

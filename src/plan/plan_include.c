@@ -28,6 +28,7 @@ static NodeBuilder *count_node(PlanBuilder *plan, NodeBuilder *parent, ResolvedA
 							   FindOptions *find, const char *key, bool links_only);
 static FindOptions *aggregate_options(const ResolvedAssociation *assoc, Condition *where, const DocPath *path);
 static FindOptions *count_options(Condition *where, const DocPath *path);
+static LoadNode *counter_node(PlanBuilder *plan, NodeBuilder *builder, ResolvedAssociation *assoc, const SqlGrouped *grouped);
 static LoadNode *links_node(PlanBuilder *plan, NodeBuilder *builder, const ResolvedAssociation *assoc);
 static bool is_ordered_by(const NodeBuilder *builder, const AttributeItem *item);
 
@@ -297,10 +298,21 @@ plan_compile_counted(PlanBuilder *plan, NodeBuilder *builder)
 		counted->node = NULL;
 		if (assoc == NULL)
 			continue;
-		counted->node = count_node(plan, builder, assoc, aggregate_options(assoc, grouped->where, builder->find->path),
-								   assoc->association->alias, assoc->through != NULL)->node;
-		counted->node->every_key = true;
+		counted->targets = grouped->targets ? load_sql_statement(builder->node, grouped->targets) : NULL;
+		counted->node = counter_node(plan, builder, assoc, grouped);
 	}
+}
+
+static LoadNode *
+counter_node(PlanBuilder *plan, NodeBuilder *builder, ResolvedAssociation *assoc, const SqlGrouped *grouped)
+{
+	const DocPath *path = builder->find->path;
+	FindOptions *find = grouped->targets ? count_options(NULL, path) : aggregate_options(assoc, grouped->where, path);
+	LoadNode   *node = count_node(plan, builder, assoc, find, assoc->association->alias, assoc->through != NULL)->node;
+
+	node->every_key = true;
+	node->of_targets = grouped->targets != NULL;
+	return node;
 }
 
 /* the links of some targets, counted by their sources */
@@ -310,7 +322,7 @@ links_node(PlanBuilder *plan, NodeBuilder *builder, const ResolvedAssociation *a
 	NodeBuilder *links = count_node(plan, builder, unconstify(ResolvedAssociation *, assoc),
 									count_options(NULL, builder->find->path), assoc->association->alias, true);
 
-	links->node->every_key = links->node->by_target = true;
+	links->node->every_key = links->node->of_targets = links->node->by_target = true;
 	return links->node;
 }
 

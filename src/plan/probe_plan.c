@@ -92,6 +92,11 @@ probe_plan_make(NodeBuilder *builder)
 	if (node->no_probe)
 		return;
 	pass_over_deleted(probe, builder);
+	if (node->of_targets && !node->by_target)
+	{
+		probe->names_target = builder->assoc->target_ref[0]->attnum;
+		node->through_reads = bms_add_member(node->through_reads, probe->names_target);
+	}
 	if (node->counts && node->nlink == 0 && !node->by_target)
 		probe->by_entries = entries_suffice(probe, builder);
 	probe->max_target = Max(bms_prev_member(node->target_reads, -1),
@@ -167,6 +172,8 @@ entries_suffice(ProbePlan *probe, const NodeBuilder *builder)
 
 	if (probe->ref.must_be_null > 0)
 		columns = bms_add_member(columns, probe->ref.must_be_null);
+	if (node->of_targets)
+		columns = bms_add_member(columns, probe->names_target);
 	index = model_index_with(model, node->nref, refs, columns);
 	if (index == NULL || ref_scan_by(&scan, builder, index) != NULL)
 		return false;

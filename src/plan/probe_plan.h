@@ -28,6 +28,7 @@ typedef struct ProbePlan
 	bool		ordered;		/* rows of a key are delivered in the order of the statement */
 	ProbeCondition *condition;	/* what is asked of the rows; NULL: nothing */
 	bool		by_entries;		/* rows are only counted, and the entries of the index have all that is asked of them */
+	AttrNumber	names_target;	/* of a link that is counted: what must be among the targets at hand; 0: any target does */
 	bool		link_is_ident;	/* what the link row holds is the target's identity */
 	int			ntarget;		/* columns of the node that come from the target */
 	ProbeColumn *target_columns;

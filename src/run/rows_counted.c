@@ -28,6 +28,7 @@
 static bool is_by_index(NodeRun *nr, LoadCounted *counted);
 static bool costs_less(NodeRun *nr, const LoadCounted *counted);
 static EphemeralNamedRelation counted_table(NodeRun *nr, LoadCounted *counted);
+static bool count_by_index(NodeRun *nr, NodeRun *counter, LoadStatement *targets);
 static EphemeralNamedRelation table_by_index(const char *name, const NodeRun *counter);
 static EphemeralNamedRelation make_table(const char *name, TupleDesc keys, const KeyTable *table);
 static TupleDesc counted_columns(TupleDesc keys);
@@ -57,11 +58,12 @@ costs_less(NodeRun *nr, const LoadCounted *counted)
 {
 	LoadStatement *rows = counted->rows;
 
-	if (counted->node->probe->condition == NULL)
+	if (counted->node->probe->condition == NULL && counted->targets == NULL)
 		return true;
 	if (rows->chosen_for == 0)
 	{
-		rows->other_chosen = rows_probe_entries_cost(counted->node) < rows_batch_cost(nr, rows);
+		rows->other_chosen = rows_probe_entries_cost(counted->node) +
+			(counted->targets ? rows_batch_cost(nr, counted->targets) : 0) < rows_batch_cost(nr, rows);
 		rows->chosen_for = 1;
 	}
 	return rows->other_chosen;
@@ -100,7 +102,8 @@ counted_table(NodeRun *nr, LoadCounted *counted)
 	EphemeralNamedRelation table;
 	RowKeys    *rows;
 
-	if (counter != NULL && rows_probe_every_key(counter))
+	counted->by_index = counter != NULL && count_by_index(nr, counter, counted->targets);
+	if (counted->by_index)
 		return table_by_index(counted->name, counter);
 	rows = row_keys_count(nr, counted->rows);
 	if (rows == NULL)
@@ -109,6 +112,20 @@ counted_table(NodeRun *nr, LoadCounted *counted)
 	for (int key = 0; key < rows->keys.nkeys; key++)
 		put_number(table, &rows->keys.keys[key * rows->keys.ncolumns], rows->numbers[key]);
 	return table;
+}
+
+/* false: there are too many entries, or targets, or two of these have one key */
+static bool
+count_by_index(NodeRun *nr, NodeRun *counter, LoadStatement *targets)
+{
+	RowKeys    *rows = targets ? row_keys_count(nr, targets) : NULL;
+
+	if (targets != NULL && rows == NULL)
+		return false;
+	for (int i = 0; rows != NULL && i < rows->keys.nkeys; i++)
+		if (rows->numbers[i] > 1)
+			return false;
+	return rows_probe_every_key(counter, rows ? &rows->keys : NULL);
 }
 
 static EphemeralNamedRelation

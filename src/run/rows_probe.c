@@ -61,6 +61,7 @@ typedef struct ProbeRun
 	int			examined;		/* rows that were looked at */
 	const ProbeColumn *counted; /* the column that says which key a row belongs to */
 	int64	   *numbers;		/* rows of each key of a range that is counted */
+	KeyTable   *targets;		/* whose links are counted; NULL: of any */
 	HeapTupleData stored;		/* of a row that was read before */
 } ProbeRun;
 
@@ -88,8 +89,9 @@ static int	count_range(NodeRun *nr, ProbeRun *probe, Datum lowest, Datum highest
 						ItemPointerData **tids);
 static EntryCounter entry_counter(NodeRun *nr);
 static bool wants_entry(void *arg, Relation index, IndexTuple entry);
-static bool has_null(Relation index, IndexTuple entry, AttrNumber attnum);
+static Datum entry_value(Relation index, IndexTuple entry, AttrNumber attnum, bool *isnull);
 static bool wants_row(void *arg);
+static bool is_wanted(NodeRun *nr, ProbeRun *probe, TupleTableSlot *slot);
 static void count_of_value(void *arg, Datum value, int n);
 static void count_of_any(void *nr, Datum value, int n);
 static double index_size(Oid index, double *pages);
@@ -256,10 +258,11 @@ rows_probe_entries_cost(const LoadNode *node)
 }
 
 bool
-rows_probe_every_key(NodeRun *nr)
+rows_probe_every_key(NodeRun *nr, KeyTable *targets)
 {
 	Oid			type = nr->node->ref_keys[0].type;
 
+	probe_run(nr)->targets = targets;
 	return read_range(nr, integer_least(type), integer_greatest(type));
 }
 
@@ -374,7 +377,7 @@ entry_counter(NodeRun *nr)
 	const ProbePlan *plan = nr->node->probe;
 	EntryCounter counter = {.arg = nr};
 
-	if (plan->condition != NULL || plan->ref.must_be_null > 0)
+	if (plan->condition != NULL || plan->ref.must_be_null > 0 || plan->names_target > 0)
 	{
 		counter.wants = wants_entry;
 		counter.wants_row = wants_row;
@@ -387,22 +390,34 @@ wants_entry(void *arg, Relation index, IndexTuple entry)
 {
 	NodeRun    *nr = arg;
 	ProbeRun   *probe = nr->probe;
-	AttrNumber	must_be_null = nr->node->probe->ref.must_be_null;
+	const ProbePlan *plan = nr->node->probe;
+	bool		isnull;
+	Datum		value;
 
-	return (must_be_null == 0 || has_null(index, entry, must_be_null)) &&
-		(probe->select == NULL || probe_select_wants_entry(probe->select, probe->ref.open->slot, index, entry));
+	if (plan->names_target > 0)
+	{
+		value = entry_value(index, entry, plan->names_target, &isnull);
+		if (isnull || key_table_find(probe->targets, &value) < 0)
+			return false;
+	}
+	if (plan->ref.must_be_null > 0)
+	{
+		(void) entry_value(index, entry, plan->ref.must_be_null, &isnull);
+		if (!isnull)
+			return false;
+	}
+	return probe->select == NULL || probe_select_wants_entry(probe->select, probe->ref.open->slot, index, entry);
 }
 
-static bool
-has_null(Relation index, IndexTuple entry, AttrNumber attnum)
+static Datum
+entry_value(Relation index, IndexTuple entry, AttrNumber attnum, bool *isnull)
 {
 	const Form_pg_index form = index->rd_index;
-	bool		isnull = false;
+	int			position = 0;
 
-	for (int i = 0; i < form->indnatts; i++)
-		if (form->indkey.values[i] == attnum)
-			(void) index_getattr(entry, i + 1, RelationGetDescr(index), &isnull);
-	return isnull;
+	while (form->indkey.values[position] != attnum)
+		position++;
+	return index_getattr(entry, position + 1, RelationGetDescr(index), isnull);
 }
 
 /* of a row that is only counted */
@@ -410,14 +425,22 @@ static bool
 wants_row(void *arg)
 {
 	NodeRun    *nr = arg;
-	ProbeRun   *probe = nr->probe;
 	const ProbePlan *plan = nr->node->probe;
-	bool		by_link = nr->node->shape == LOAD_BY_LINK;
-	TupleTableSlot *slot = probe->ref.open->slot;
 
-	return probe_scan_row_lives(probe->ref.open, by_link ? plan->max_through : plan->max_target) &&
-		(probe->select == NULL || (by_link ? probe_select_wants_link(probe->select, slot) :
-								   probe_select_wants(probe->select, NULL, slot)));
+	return probe_scan_row_lives(nr->probe->ref.open, nr->node->shape == LOAD_BY_LINK ? plan->max_through : plan->max_target) &&
+		is_wanted(nr, nr->probe, nr->probe->ref.open->slot);
+}
+
+/* where there is no other row that it leads to */
+static bool
+is_wanted(NodeRun *nr, ProbeRun *probe, TupleTableSlot *slot)
+{
+	AttrNumber	target = nr->node->probe->names_target;
+
+	if (target > 0 && (slot->tts_isnull[target - 1] || key_table_find(probe->targets, &slot->tts_values[target - 1]) < 0))
+		return false;
+	return probe->select == NULL || (nr->node->links_only ? probe_select_wants_link(probe->select, slot) :
+									 probe_select_wants(probe->select, NULL, slot));
 }
 
 /* under the lock of a page: it does no more than to count */
@@ -573,9 +596,7 @@ look_at(NodeRun *nr, ProbeRun *probe)
 		probe->row = probe->ref.open->slot;
 	if (nr->node->nlink > 0)
 		look_at_link(nr, probe);
-	else if (probe->select == NULL ||
-			 (nr->node->links_only ? probe_select_wants_link(probe->select, probe->link) :
-			  probe_select_wants(probe->select, NULL, probe->row)))
+	else if (is_wanted(nr, probe, probe->ref.open->slot))
 		offer(nr, probe, -1);
 }
 

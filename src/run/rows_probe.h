@@ -19,8 +19,11 @@ extern int	rows_probe_load(struct NodeRun *run, int first);
 /* those of many keys, where these are a range of the index; false: nothing was loaded */
 extern bool rows_probe_range(struct NodeRun *run, int first);
 
-/* of a node that counts, for every key that the index has; false: they are too many, and the counts are of no use */
-extern bool rows_probe_every_key(struct NodeRun *run);
+/*
+ * Of a node that counts, for every key that the index has, the links of these targets (NULL: of any, or there is
+ * no join table); false: they are too many, and the counts are of no use.
+ */
+extern bool rows_probe_every_key(struct NodeRun *run, struct KeyTable *targets);
 /* may it be so at this moment? */
 extern bool rows_probe_counts_every_key(struct NodeRun *run);
 /* what the planner would say of that */
