@@ -33,9 +33,7 @@ INSERT INTO verbs VALUES
   ($$SELECT assoc.update('U', '{"n": 1}', '{"all": true}')$$),
   ($$SELECT assoc.destroy('U', '{"all": true}')$$),
   ($$SELECT assoc.validate('U', '{"n": 1}')$$),
-  ($$SELECT count(*) FROM assoc.check('registry_options')$$),
   ($$SELECT assoc.drop_association('U', 'qs')$$),
-  ($$SELECT assoc.describe('U')$$),
   ($$SELECT assoc.explain('U', '{"include": ["ps", "qs"]}')$$),
   ($$INSERT INTO ups (u_id, p_id) VALUES (1, 1)$$),
   ($$DELETE FROM us$$);
@@ -54,7 +52,7 @@ BEGIN
 EXCEPTION
   WHEN SQLSTATE 'ZZ001' THEN RETURN SQLERRM;
 END $$;
-SELECT sum(attempt_all(format('UPDATE assoc.associations SET options = %L', jsonb_build_object(key, value)))) > 400 AS survived
+SELECT sum(attempt_all(format('UPDATE assoc.associations SET options = %L', jsonb_build_object(key, value)))) > 300 AS survived
 FROM unnest('{scope,order,paranoid,position,symmetric,counter,touch,max,limits,acyclic,onDestroy,accessors,through}'::text[]) key,
   unnest(ARRAY['null', '5', '{"a": 5}']::jsonb[]) value;
 SELECT sum(attempt_all(format('UPDATE assoc.associations SET options = %L',
@@ -65,7 +63,7 @@ SELECT sum(attempt_all(format('UPDATE assoc.associations SET options = %L',
     jsonb_build_object('limits', jsonb_build_array('{"min": 1, "max": 1}'::jsonb || jsonb_build_object(key, value)))))) > 100 AS survived
 FROM unnest('{where,min,max}'::text[]) key, unnest(ARRAY['null', '5', '{"a": 5}']::jsonb[]) value;
 -- of a model
-SELECT sum(attempt_all(format('UPDATE assoc.models SET options = options || %L', jsonb_build_object(key, value)))) > 300 AS survived
+SELECT sum(attempt_all(format('UPDATE assoc.models SET options = options || %L', jsonb_build_object(key, value)))) > 200 AS survived
 FROM unnest('{createdAt,updatedAt,deletedAt,underscored,key,scopes,defaultScope,computed,defined}'::text[]) key,
   unnest(ARRAY['null', '5', '{"a": {"b": 5}}']::jsonb[]) value;
 SELECT sum(attempt_all(format('UPDATE assoc.models SET attributes = %L', value))) > 20 AS survived

@@ -22,7 +22,7 @@
 
 #define MAX_DEADLOCKS 5
 
-/* seconds in which whoever waited here goes on, so that it is not met again; then four times as long */
+/* seconds before the first repetition, in which the other transaction can go on; each later pause is four times as long */
 #define FIRST_PAUSE 0.02
 
 /* one of attempt_each's */
@@ -97,7 +97,7 @@ attempt_error(void (*work) (void *), void *arg, bool undo)
 	return error;
 }
 
-/* forth and back by turns: those that wait for each other in a row are done in two passes */
+/* in ascending and descending order by turns: a chain of parts, each of which waits for the next, takes two passes */
 bool
 attempt_each(int n, void (*work) (void *, int), void *arg, int sqlstate, bool *done)
 {

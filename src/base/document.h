@@ -34,9 +34,9 @@ extern List *doc_array_elements(const JsonbValue *array);
 /* value of a key in an object; NULL when the object has none */
 extern JsonbValue *doc_get(const JsonbValue *object, const char *key);
 
-/* the same of a document (or NULL), where outer is not NULL of the object that it has there */
+/* value of a key in a document (or NULL); where outer is not NULL, in the object under that key of the document */
 extern JsonbValue *doc_option(Jsonb *document, const char *outer, const char *key);
-/* the same as a string; NULL where it is none, which anybody may have written into the registry */
+/* the same, where it is a string; else NULL, for rows of the registry may have been written by hand */
 extern char *doc_option_string(Jsonb *document, const char *outer, const char *key);
 
 extern char *doc_string(const JsonbValue *value);	/* copy of a jbvString */
@@ -51,7 +51,7 @@ extern char *doc_json(const JsonbValue *value);
 /* "a string", "an array", ...: for "must be ..., not ..." */
 extern const char *doc_kind_name(const JsonbValue *value);
 
-/* of a value that may be none (NULL) */
+/* is the value true?  It may be NULL */
 extern bool doc_is_true(const JsonbValue *value);
 
 /* paths, palloc'd */
@@ -66,7 +66,7 @@ extern char *doc_need_name(const JsonbValue *value, const char *what, const DocP
 extern List *doc_need_strings(const JsonbValue *value, const DocPath *path);
 extern bool doc_need_bool(const JsonbValue *value, const DocPath *path);
 extern void doc_need_object(const JsonbValue *value, const DocPath *path);
-/* error where nested data goes deeper than pg_associations.max_depth; and cancelled here */
+/* error where nested data goes deeper than pg_associations.max_depth; checks for interrupts, too */
 extern void doc_check_depth(int depth, const DocPath *path);
 extern void doc_need_array(const JsonbValue *value, const DocPath *path);
 
@@ -114,7 +114,7 @@ extern void doc_read_strings(void *field, const JsonbValue *value, const DocPath
 
 /* an object of n keys, each once, and their values, in the current context */
 extern Jsonb *doc_object(int n, const char *const *keys, JsonbValue *values);
-/* a copy in a context, and are two the same to the byte?  Either may be NULL */
+/* a copy in a context; do two documents have the same bytes?  Each may be NULL */
 extern Jsonb *doc_copy(const Jsonb *document, MemoryContext cxt);
 extern bool doc_same(const Jsonb *one, const Jsonb *other);
 /* the operator || of two documents, of which either may be NULL */

@@ -78,7 +78,7 @@ pg_noreturn extern void error_document(int sqlstate, const DocPath *path,
  */
 pg_noreturn extern void error_rethrow_at(const DocPath *path, MemoryContext cxt);
 
-/* may an input function have meant its argument by this error?  A cancel or a lack of memory is another matter */
+/* is it an error about the value that an input function was given?  A cancelled statement or a lack of memory is not */
 extern bool error_is_of_value(int sqlstate);
 
 /*

@@ -36,7 +36,7 @@ key_hash_plain(Datum value)
 	return murmurhash32((uint32) value ^ (uint32) ((uint64) value >> 32));
 }
 
-/* has the type what a key needs? */
+/* does the type have the functions that a key needs? */
 extern bool key_column_is_possible(Oid type);
 /* error ERRCODE_UNDEFINED_FUNCTION for a type that cannot be a key */
 extern void key_column_init(KeyColumn *column, Oid type, Oid collation, MemoryContext cxt);

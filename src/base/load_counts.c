@@ -30,7 +30,7 @@
 typedef struct SharedLoad
 {
 	LoadKey		key;
-	LoadCounts	counts;			/* calls: 0 where nothing stands here */
+	LoadCounts	counts;			/* calls: 0 where the entry is free */
 	uint64		used;			/* by the bucket's clock */
 	int			kind;
 	NameData	model;			/* empty: not known */
@@ -138,7 +138,7 @@ load_counts_share(const LoadKey *key, const LoadFacts *facts, const LoadCounts *
 	LWLockRelease(&locks[b].lock);
 }
 
-/* its own, or the one that gives way to it */
+/* the entry of the shape, or the one that is replaced by it */
 static SharedLoad *
 slot_of(Bucket *bucket, const LoadKey *key)
 {

@@ -10,7 +10,10 @@
 
 #include "nodes/pg_list.h"
 
-/* the hint for a word that is none of these (char *), which are called so in the plural; NULL: nobody says it */
+/*
+ * the hint for a word that is none of the known ones (char *); "what" is their plural noun, as in
+ * errors; NULL: no tool has the word
+ */
 extern const char *other_words_hint(const char *word, List *known, const char *what);
 
 #endif							/* ASSOC_OTHER_WORDS_H */

@@ -54,7 +54,7 @@ run_as(void *arg)
 	as->step(as->arg);
 }
 
-/* what has nothing to do with the declaration */
+/* is the error about something else than the step? */
 static bool
 goes_on(const ErrorData *error)
 {

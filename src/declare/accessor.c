@@ -118,7 +118,7 @@ accessors_move(Oid before, const ResolvedAssociation *assoc)
 	return signatures_of(create_from(ours, assoc, true, &changed));
 }
 
-/* one that somebody has renamed is no accessor of the plan */
+/* a renamed accessor is not in the plan */
 static void
 rename_function(const AccessorFunction *found, List *plan, List *requested)
 {
@@ -173,7 +173,7 @@ same_kind(const Accessor *a, const Accessor *b)
 	return true;
 }
 
-/* unless somebody has written another one */
+/* unless somebody has written another comment */
 static void
 rename_comment(const AccessorStep *step, List *plan, List *requested)
 {

@@ -21,7 +21,7 @@ typedef struct AccessorArgument
 	bool		optional;		/* DEFAULT NULL */
 } AccessorArgument;
 
-/* one accessor as the declaration wants it */
+/* one accessor that the declaration asks for */
 typedef struct Accessor
 {
 	char	   *schema;

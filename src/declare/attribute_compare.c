@@ -59,7 +59,7 @@ typedef struct LiveConstraint
 typedef struct Comparison
 {
 	Relation	rel;
-	bool		lenient;		/* what is not declared is as it is */
+	bool		lenient;		/* what is not declared is left as it is in the table */
 	List	   *constraints;	/* of LiveConstraint */
 	List	   *differences;	/* of AttributeDifference */
 } Comparison;

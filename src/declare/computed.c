@@ -174,7 +174,7 @@ definitions(Jsonb *options)
 		doc_members(computed, doc_path_key(doc_path_key(NULL, "options"), "computed")) : NIL;
 }
 
-/* one that somebody has made in its place is his */
+/* a function that another role has made in its place stays */
 static void
 remove_function(Oid relation, const char *name)
 {

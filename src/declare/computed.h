@@ -15,9 +15,9 @@ extern void computed_read_option(void *field, const JsonbValue *value, const Doc
 
 /* make the functions of the options after, and drop those that only the options before had */
 extern void computed_apply(Oid relation, Jsonb *before, Jsonb *after);
-/* is the function of any of them gone? */
+/* is the function of any computed attribute gone? */
 extern bool computed_is_lost(Oid relation, Jsonb *options);
-/* make those that are not there; an error where one cannot be any more */
+/* make the functions that are not there; an error where one cannot be made any more */
 extern void computed_restore(Oid relation, Jsonb *options);
 /* the options' functions of one table are made for another, which has its columns, and dropped there */
 extern void computed_move(Oid from, Oid to, Jsonb *options);

@@ -88,7 +88,7 @@ kept_limits_number(const JsonbValue *value, const DocPath *path)
 	return atoi(text);
 }
 
-/* rows of the registry are anybody's: what is not as it should be is no limit */
+/* rows of the registry may have been written by hand: what has another form is no limit */
 List *
 kept_limits_of(const ResolvedAssociation *assoc)
 {
@@ -127,7 +127,7 @@ kept_limits_stored(const JsonbValue *value)
 	return value != NULL && value->type == jbvNumeric ? Max(atoi(doc_text(value)), 0) : 0;
 }
 
-/* false: not all of it are values of attributes */
+/* false where a key is no attribute, or has no plain value */
 static bool
 add_scope(KeptLinks *kept, const JsonbValue *where)
 {

@@ -99,9 +99,9 @@ extern int	kept_limits_stored(const JsonbValue *value);
 extern List *kept_limits_of(const ResolvedAssociation *assoc);
 /* those of all associations of a source */
 extern List *kept_limits_of_source(Oid relation);
-/* error for a name in it that is no attribute */
+/* error for a name in "limits" that is no attribute */
 extern void kept_limits_need_attributes(const ResolvedAssociation *assoc);
-/* as kept_links_fit and kept_links_forget */
+/* the same for the triggers of limits as kept_links_fit and kept_links_forget */
 extern bool kept_limits_make_triggers(const ResolvedAssociation *assoc);
 extern void kept_limits_forget(Oid relation);
 

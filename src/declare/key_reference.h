@@ -52,7 +52,7 @@ extern char *key_reference_clauses(const KeyReference *ref, const KeyOptions *op
 extern bool key_reference_apply(const KeyReference *ref, const KeyOptions *options,
 								const char *action, bool may_alter, bool replace);
 
-/* is there a foreign key as the options have it?  True where they want none, or none can be */
+/* is there a foreign key as in the options?  True where they ask for none, or there can be none */
 extern bool key_reference_stands(const KeyReference *ref, const KeyOptions *options);
 
 /* "user_id" uuid NOT NULL: a column of the key with the type that is pointed at, for CREATE and ALTER TABLE; or NULL */

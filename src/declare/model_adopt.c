@@ -39,7 +39,7 @@ typedef struct Adoption
 	bool		replace;
 	ModelOptions *options;
 	ModelRow   *standing;		/* or NULL */
-	bool		keep;			/* define has declared it: what is not given stays */
+	bool		keep;			/* define has declared the model: options that are not given stay */
 	bool		discovered;		/* by no explicit declaration */
 	Jsonb	   *attributes;		/* the registry's documents to be */
 	Jsonb	   *registry_options;
@@ -90,7 +90,7 @@ adopt(FunctionCallInfo fcinfo, int variant pg_attribute_unused())
 	make_documents(&a);
 	if (a.standing != NULL)
 		differences = compare_adoption(&a);
-	/* what nobody has declared is no conflict */
+	/* a model that was only discovered is replaced without a conflict */
 	if (differences != NIL && !a.replace && !a.standing->discovered)
 		attributes_raise_conflict(a.relation, differences);
 	/* an explicit declaration is no discovered one */

@@ -163,7 +163,7 @@ cache_init(void)
 	plans = hash_create("pg_associations plans", 64, &ctl, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
 
-/* nobody would ask for some of them again, and DISCARD PLANS is to free them */
+/* some of them would not be asked for again, and DISCARD PLANS has to free their memory */
 static void
 drop_outdated(void)
 {

@@ -80,7 +80,7 @@ count_all(const LoadRequest *listed, Jsonb *params)
 	return DatumGetInt64(load_value(&request, params, &isnull));
 }
 
-/* what is asked for n-th comes n-th: data loaders put the answers to the questions so */
+/* the n-th answer is that to the n-th id, as data loaders need it */
 static Datum
 find_many(FunctionCallInfo fcinfo, JsonWriterFormat format)
 {

@@ -106,7 +106,7 @@ stream_open(FunctionCallInfo fcinfo, FuncCallContext *call, const LoadRequest *r
 	RootStream *stream = palloc0_object(RootStream);
 
 	stream->run = load_begin(request, params);
-	/* what is read backward is shown when all of it has come */
+	/* rows that are read backward are shown once all of them are read */
 	stream->batch = stream->run->plan->nodes[0]->backward ? PG_INT32_MAX : FIRST_STREAMED_ROOTS;
 	stream->econtext = ((ReturnSetInfo *) fcinfo->resultinfo)->econtext;
 	stream->portal = rows_batch_open(&stream->run->nodes[0]);

@@ -39,7 +39,7 @@ load_scope_apply(const AllowedNode *node)
 	if (find->scopes_applied)
 		return;
 	find->scopes_applied = true;
-	/* before scopes add what they say, which may be anything */
+	/* before scopes are merged in, which may name anything */
 	foreach_ptr(LoadAllow, allow, allows_of_scopes(find, node->model))
 		load_allow_check(allow, node, true);
 	apply_scopes(find, node->model);

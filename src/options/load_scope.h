@@ -20,7 +20,7 @@
  */
 extern void load_scope_apply(const AllowedNode *node);
 
-/* what a scope lets options ask; errors where there is no such scope, or where it says nothing of it */
+/* the "allow" of a scope; errors where there is no such scope, or where it has none */
 extern LoadAllow *load_scope_allow(const Model *model, const char *name, const DocPath *path);
 
 #endif							/* ASSOC_LOAD_SCOPE_H */

@@ -422,7 +422,7 @@ read_by(void *field, const JsonbValue *value, const DocPath *path)
 		object->order.steps = parse_steps(value, path);
 }
 
-/* what is computed has one order, without options */
+/* "lower" and "collation" are about the values of an attribute */
 void
 options_order_of_attribute(const OrderItem *item)
 {

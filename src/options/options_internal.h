@@ -32,7 +32,7 @@ typedef struct ValuesOption
 	bool		of_through;
 } ValuesOption;
 
-/* a where among others of a document, whose conditions are counted together from the beginning on */
+/* a where of a document; the conditions of all of them are counted together since options_begin_count() */
 extern void options_begin_count(void);
 extern Condition *options_where_more(const JsonbValue *value, const DocPath *path);
 

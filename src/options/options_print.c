@@ -32,7 +32,7 @@ options_print_condition(StringInfo buf, const Condition *condition, List **param
 	};
 
 	check_stack_depth();
-	/* of one thing, or of none where it is not given, nothing is left but that */
+	/* no condition, and an empty one, print nothing; a list of one prints as that one */
 	if (condition == NULL || (condition->kind == CONDITION_AND && condition->args == NIL))
 		return;
 	if (condition->kind == CONDITION_AND && list_length(condition->args) == 1)

@@ -10,7 +10,7 @@
 
 #include "registry/registry_cache.h"
 
-/* that of a relation's computed attribute, by its owner; invalid: it is gone */
+/* the function of a computed attribute, which the relation's owner owns; InvalidOid: it is gone */
 extern Oid	computed_function(Oid relation, const char *name);
 /* the computed attributes of a model that have their functions */
 extern void computed_function_fill(Model *model, const JsonbValue *options);

@@ -22,7 +22,7 @@ extern bool kept_by_verbs(const Model *model, const Attribute *attribute);
 extern int	kept_times_new(const Model *model, const bool *given, Attribute *columns[2]);
 extern Attribute *kept_time_changed(const Model *model, const bool *given);
 
-/* by number of attribute, those that the database makes whatever is given: generated columns, these times, counters of links */
+/* which attributes, by number, the database sets whatever is given: generated columns, these times, counters of links */
 extern void kept_made(const Model *model, bool *made);
 
 /* can a column of this type keep a time? */

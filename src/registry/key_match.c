@@ -65,7 +65,7 @@ key_match_order(Oid type, Oid *compared)
 	return entry->btree_opf;
 }
 
-/* with an equality of its own for each of the two, as a foreign key wants them */
+/* each of the two types has an equality operator of its own, as a foreign key needs */
 static bool
 compares_across(Oid opfamily, Oid ref, Oid key)
 {

@@ -32,7 +32,7 @@
 #include "utils/numeric.h"
 #include "utils/typcache.h"
 
-/* what is called says of the value at path, if anything, what is wrong */
+/* an error of the function that is called is one about the value at the path */
 #define ERRORS_AT(path, call) \
 	do { \
 		MemoryContext cxt_ = CurrentMemoryContext; \

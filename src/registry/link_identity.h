@@ -53,7 +53,7 @@ extern int	link_scope_equalities(const Model *model, const JsonbValue *document,
 								  const DocPath *path, LinkScope **scope);
 /* a value is the one that the scope demands */
 extern bool link_is_scope_value(const LinkScope *scope, Datum value, bool isnull);
-/* values of an attribute are stored alike */
+/* are two values of an attribute stored as the same bytes? */
 extern bool link_same_value(const Attribute *attribute, Datum a, bool a_null, Datum b, bool b_null);
 
 #endif							/* ASSOC_LINK_IDENTITY_H */

@@ -79,7 +79,7 @@ model_facts_build(const ModelRow *row)
 		fill_associations(model);
 		computed_function_fill(model, &options);
 	}
-	/* whoever runs something locks the table himself and compares the generation */
+	/* the caller locks the table before it runs anything, and compares the generation then */
 	relation_close(rel, AccessShareLock);
 	return model;
 }

@@ -16,7 +16,7 @@
  */
 extern Model *model_facts_build(const ModelRow *row);
 
-/* what a registered attribute, an object, says of "hidden" */
+/* the key "hidden" in the document of a registered attribute */
 extern AttributeHiding model_declared_hiding(const JsonbValue *declared);
 
 #endif							/* ASSOC_MODEL_FACTS_H */

@@ -41,7 +41,7 @@ extern bool proof_of_cascade(const Model *from, int n, Attribute **ref,
 							 const Model *to, Attribute **key, bool update);
 extern bool proof_by_not_null(Proofs *proofs, const Model *model, const Attribute *attribute);
 
-/* would all of that be answered so now? */
+/* would each of the answers that were noted be the same now? */
 extern bool proofs_hold(const Proofs *proofs);
 
 #endif							/* ASSOC_PROOF_H */

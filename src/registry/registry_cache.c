@@ -666,7 +666,7 @@ registry_pin(void)
 
 	if (is_pinned_by(cxt))
 		return;
-	/* too many models: begun anew where nobody points at any */
+	/* too many models: all are dropped where no context is pinned */
 	if (dlist_is_empty(&pins) && has_too_many())
 		registry_forget();
 	pin = MemoryContextAllocZero(cxt, sizeof(Pin));

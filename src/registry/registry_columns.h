@@ -10,7 +10,7 @@
 
 #define DECLARED "declared"
 
-/* no plan reads it by name, so that telling of it spoils none, as telling of a table would */
+/* no plan depends on it, so that its invalidation makes none invalid, as that of a table would */
 #define NAMES "models_name_idx"
 
 /* columns of assoc.models, in the order of the install script */

@@ -23,7 +23,7 @@ typedef enum Operation
 /* where operations are allowed */
 typedef enum OperationUse
 {
-	OPERATIONS_REFUSED,			/* what would be one is an error: there is nothing yet */
+	OPERATIONS_REFUSED,			/* an operation is an error: there is no value yet */
 	OPERATIONS_TAKEN,
 	OPERATIONS_FROM_ZERO		/* of a row that may be there: a new one begins with nothing, so that the
 								 * operand is its value; a decrement comes back as an increment */
