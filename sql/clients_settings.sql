@@ -95,5 +95,20 @@ SELECT assoc.has_many('Slot', 'Meeting', options => '{"accessors": {"text": true
 SELECT assoc.has_many('Slot', 'Meeting', options => '{"accessors": {"only": ["count"]}}', replace => true) -> 'accessors';
 SELECT p.oid::regprocedure FROM pg_proc p WHERE pronamespace = 'clients_settings'::regnamespace AND proname ~ '^slot';
 SELECT assoc.belongs_to_many('Meeting', 'Person', options => '{"accessors": {"text": 1}}', replace => true);
+
+-- a session gets to know them with the library; a value from before is taken, if it is one
+\c -
+SET pg_associations.max_depth = 7;
+SET pg_associations.track = 'perhaps';
+SET pg_associations.timezone = 'UTC';
+RESET pg_associations.timezone;
+LOAD 'pg_associations';
+SELECT name FROM pg_settings WHERE name LIKE 'pg\_associations.%' ORDER BY name COLLATE "C";
+SHOW pg_associations.max_depth;
+SHOW pg_associations.track;
+SELECT current_setting('pg_associations.timezone') = '', current_setting('PG_Associations.BigInt');
+SET pg_associations.max_dept = 8;
+-- they are in their places: each setting of the server is found
+SELECT name FROM pg_settings WHERE current_setting(name, true) IS NULL;
 SET client_min_messages = warning;
 DROP SCHEMA clients_settings CASCADE;

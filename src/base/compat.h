@@ -25,6 +25,9 @@
 #include "nodes/pg_list.h"
 #include "parser/parse_type.h"
 #include "utils/acl.h"
+#if PG_VERSION_NUM < 160000
+#include "utils/guc_tables.h"
+#endif
 #include "utils/jsonb.h"
 #include "utils/snapmgr.h"
 
@@ -238,6 +241,58 @@ typedef RelFileNode AssocRelationFile;
 #define assoc_tuple_desc_finalize(desc) TupleDescFinalize(desc)
 #else
 #define assoc_tuple_desc_finalize(desc) ((void) (desc))
+#endif
+
+/*
+ * 16 finds settings by hash.  15 sorts all that the server has, some 360, for each that is
+ * defined, and a dozen of ours took half of a session's first load; where a new one is the
+ * last by its name, the sort sees that all are in order.  So ours get such names, and when all
+ * are there their own names and places.  One that has been given a value is there already, and
+ * takes that place, without a sort.
+ */
+#if PG_VERSION_NUM >= 160000
+#define assoc_setting_name(name) (name)
+#define assoc_settings_defined() ((void) 0)
+#else
+static inline const char *
+assoc_setting_name(const char *name)
+{
+	static char letter = 'a';
+
+	if (GetConfigOptionFlags(name, true) != 0 || GetConfigOption(name, true, false) != NULL)
+		return name;
+	return psprintf("~%c%s", letter++, name);
+}
+
+/* the order of the server's settings */
+static inline int
+assoc_compare_settings(const char *a, const char *b)
+{
+	while (*a != '\0' && pg_ascii_tolower((unsigned char) *a) == pg_ascii_tolower((unsigned char) *b))
+		a++, b++;
+	return (char) pg_ascii_tolower((unsigned char) *a) - (char) pg_ascii_tolower((unsigned char) *b);
+}
+
+static inline void
+assoc_settings_defined(void)
+{
+	struct config_generic **settings = get_guc_variables();
+	int			n = GetNumConfigOptions();
+	int			first = n;
+
+	while (settings[first - 1]->name[0] == '~')
+		first--;
+	for (int i = first; i < n; i++)
+	{
+		struct config_generic *setting = settings[i];
+		int			place = i;
+
+		setting->name += 2;
+		for (; assoc_compare_settings(settings[place - 1]->name, setting->name) > 0; place--)
+			settings[place] = settings[place - 1];
+		settings[place] = setting;
+	}
+}
 #endif
 
 #if defined(__GNUC__) || defined(__clang__)

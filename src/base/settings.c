@@ -67,10 +67,11 @@ settings_define(void)
 	define_document_settings();
 	define_watch_settings();
 #ifdef ASSOC_MECHANISMS
-	DefineCustomEnumVariable("pg_associations.leave_out", "A shortcut that is not taken.", NULL,
+	DefineCustomEnumVariable(assoc_setting_name("pg_associations.leave_out"), "A shortcut that is not taken.", NULL,
 							 &mechanism_left_out, MECHANISM_NONE, mechanism_choices,
 							 PGC_USERSET, 0, NULL, NULL, NULL);
 #endif
+	assoc_settings_defined();
 	MarkGUCPrefixReserved("pg_associations");
 }
 
@@ -78,17 +79,17 @@ settings_define(void)
 static void
 define_plan_settings(void)
 {
-	DefineCustomBoolVariable("pg_associations.probe",
+	DefineCustomBoolVariable(assoc_setting_name("pg_associations.probe"),
 							 "Reads few rows straight from indexes, without the executor, where the result is provably the same.",
 							 NULL,
 							 &assoc_probe, true,
 							 PGC_USERSET, 0, NULL, NULL, NULL);
-	DefineCustomIntVariable("pg_associations.plan_cache_size",
+	DefineCustomIntVariable(assoc_setting_name("pg_associations.plan_cache_size"),
 							"Number of compiled loads that a session keeps.",
 							NULL,
 							&assoc_plan_cache_size, 256, 8, 65536,
 							PGC_USERSET, 0, NULL, NULL, NULL);
-	DefineCustomIntVariable("pg_associations.plan_cache_memory",
+	DefineCustomIntVariable(assoc_setting_name("pg_associations.plan_cache_memory"),
 							"Memory in which a session keeps compiled loads, and as much for statements that write and for models; what takes more than an eighth of it is not kept.",
 							NULL,
 							&assoc_plan_cache_memory, 16 * 1024, 0, 1024 * 1024,
@@ -99,17 +100,17 @@ define_plan_settings(void)
 static void
 define_bounds(void)
 {
-	DefineCustomIntVariable("pg_associations.max_document_values",
+	DefineCustomIntVariable(assoc_setting_name("pg_associations.max_document_values"),
 							"How many conditions one document may have, a list of values being one; 0 sets no limit.",
 							NULL,
 							&assoc_max_document_values, 100000, 0, INT_MAX,
 							PGC_USERSET, 0, NULL, NULL, NULL);
-	DefineCustomIntVariable("pg_associations.max_depth",
+	DefineCustomIntVariable(assoc_setting_name("pg_associations.max_depth"),
 							"How deep options and nested data may go.",
 							NULL,
 							&assoc_max_depth, 32, 1, 1000,
 							PGC_USERSET, 0, NULL, NULL, NULL);
-	DefineCustomIntVariable("pg_associations.max_tree_rows",
+	DefineCustomIntVariable(assoc_setting_name("pg_associations.max_tree_rows"),
 							"How many rows a recursive include may show below one row.",
 							NULL,
 							&assoc_max_tree_rows, 100000, 1, INT_MAX,
@@ -120,12 +121,12 @@ define_bounds(void)
 static void
 define_document_settings(void)
 {
-	DefineCustomEnumVariable("pg_associations.bigint",
+	DefineCustomEnumVariable(assoc_setting_name("pg_associations.bigint"),
 							 "How documents show bigint values, keys and counts: as numbers, or as strings for JavaScript.",
 							 NULL,
 							 &assoc_bigint, ASSOC_BIGINT_NUMBER, bigint_choices,
 							 PGC_USERSET, 0, NULL, NULL, NULL);
-	DefineCustomStringVariable("pg_associations.timezone",
+	DefineCustomStringVariable(assoc_setting_name("pg_associations.timezone"),
 							   "The time zone in which documents show timestamptz values; empty: the session's.",
 							   NULL,
 							   &timezone_name, "",
@@ -136,23 +137,23 @@ define_document_settings(void)
 static void
 define_watch_settings(void)
 {
-	DefineCustomBoolVariable("pg_associations.explain",
+	DefineCustomBoolVariable(assoc_setting_name("pg_associations.explain"),
 							 "Tells the client what each of its loads does: which indexes and statements, rows and times.",
 							 NULL,
 							 &assoc_explain_loads, false,
 							 PGC_USERSET, 0, NULL, NULL, NULL);
-	DefineCustomBoolVariable("pg_associations.track",
+	DefineCustomBoolVariable(assoc_setting_name("pg_associations.track"),
 							 "Counts loads by shape, for assoc.stat_loads.",
 							 NULL,
 							 &assoc_track_loads, true,
 							 PGC_USERSET, 0, NULL, NULL, NULL);
 	if (process_shared_preload_libraries_in_progress)
-		DefineCustomIntVariable("pg_associations.max_server_loads",
+		DefineCustomIntVariable(assoc_setting_name("pg_associations.max_server_loads"),
 								"Number of shapes of loads that are counted for the whole server, for assoc.stat_server_loads; 0 counts none.",
 								NULL,
 								&assoc_max_server_loads, 1000, 0, 1000000,
 								PGC_POSTMASTER, 0, NULL, NULL, NULL);
-	DefineCustomIntVariable("pg_associations.log_min_duration",
+	DefineCustomIntVariable(assoc_setting_name("pg_associations.log_min_duration"),
 							"Time of a load from which on the server logs it with what it did; -1 logs none.",
 							NULL,
 							&assoc_log_min_duration, -1, -1, INT_MAX,
