@@ -39,8 +39,8 @@ static void mark_shadowed(Model *model);
 static void note_kept_times(Model *model);
 static void fill_indexes(Model *model, Relation rel);
 static bool index_is_usable(Relation index);
-static void fill_index(ModelIndex *result, Relation index);
-static Bitmapset *index_values(Relation index);
+static void fill_index(Model *model, Relation index);
+static Bitmapset *index_values(const Model *model, Relation index);
 static void fill_key_from_index(Model *model, Relation index);
 static void fill_declared_key(Model *model, const JsonbValue *options);
 static void fill_associations(Model *model);
@@ -237,7 +237,7 @@ fill_indexes(Model *model, Relation rel)
 		if (index->rd_index->indisprimary && index->rd_index->indisvalid)
 			fill_key_from_index(model, index);
 		if (index_is_usable(index))
-			fill_index(&model->indexes[model->nindexes++], index);
+			fill_index(model, index);
 		index_close(index, AccessShareLock);
 	}
 }
@@ -262,8 +262,9 @@ index_is_usable(Relation index)
 }
 
 static void
-fill_index(ModelIndex *result, Relation index)
+fill_index(Model *model, Relation index)
 {
+	ModelIndex *result = &model->indexes[model->nindexes++];
 	Form_pg_index form = index->rd_index;
 	int			nkeys = form->indnkeyatts;
 
@@ -283,20 +284,23 @@ fill_index(ModelIndex *result, Relation index)
 		result->collations[i] = index->rd_indcollation[i];
 		result->options[i] = index->rd_indoption[i];
 	}
-	result->values = index_values(index);
+	result->values = index_values(model, index);
 }
 
 /* not those that an operator class stores in another type, as that of name does */
 static Bitmapset *
-index_values(Relation index)
+index_values(const Model *model, Relation index)
 {
 	const Form_pg_index form = index->rd_index;
 	Bitmapset  *columns = NULL;
 
 	for (int i = 0; i < form->indnatts; i++)
-		if (TupleDescAttr(RelationGetDescr(index), i)->atttypid ==
-			get_atttype(form->indrelid, form->indkey.values[i]))
-			columns = bms_add_member(columns, form->indkey.values[i]);
+	{
+		const Attribute *column = model_attnum(model, form->indkey.values[i]);
+
+		if (column != NULL && column->type == TupleDescAttr(RelationGetDescr(index), i)->atttypid)
+			columns = bms_add_member(columns, column->attnum);
+	}
 	return columns;
 }
 
