@@ -485,3 +485,11 @@ doc_write_strings(StringInfo buf, const char *key, const List *values)
 	}
 	appendStringInfoChar(buf, ']');
 }
+
+void
+doc_write_value(StringInfo buf, const JsonbValue *value)
+{
+	Jsonb	   *document = JsonbValueToJsonb(unconstify(JsonbValue *, value));
+
+	(void) JsonbToCString(buf, &document->root, VARSIZE(document));
+}

@@ -123,10 +123,11 @@ extern Jsonb *doc_concat(Jsonb *before, Jsonb *after);
 /*
  * An object as JSON text: each call appends a key, the first one with the brace before it where the
  * text is empty, and its value: a string (NULL: null), or an array of strings.  The caller
- * appends the closing brace, and after doc_write_key() the value.
+ * appends the closing brace, and after doc_write_key() the value, as doc_write_value() does.
  */
 extern void doc_write_key(StringInfo buf, const char *key);
 extern void doc_write_string(StringInfo buf, const char *key, const char *value);
 extern void doc_write_strings(StringInfo buf, const char *key, const List *values);
+extern void doc_write_value(StringInfo buf, const JsonbValue *value);
 
 #endif							/* ASSOC_DOCUMENT_H */

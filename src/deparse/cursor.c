@@ -88,7 +88,7 @@ cursor_filter(const CursorShape *shape, const JsonbValue *params)
 
 		appendStringInfoChar(&buf, ' ');
 		if (value != NULL)
-			options_print_json(&buf, value);
+			doc_write_value(&buf, value);
 	}
 	return shape->filter ^ cursor_digest(buf.data);
 }

@@ -644,9 +644,8 @@ key_json(int nkey, Attribute **key, const Datum *values)
 
 		if (nkey == 1)
 			return value;
-		appendStringInfoString(&buf, i > 0 ? ", " : "{");
-		escape_json(&buf, key[i]->name);
-		appendStringInfo(&buf, ": %s", value);
+		doc_write_key(&buf, key[i]->name);
+		appendStringInfoString(&buf, value);
 	}
 	appendStringInfoChar(&buf, '}');
 	return buf.data;

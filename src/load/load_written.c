@@ -84,10 +84,9 @@ key_condition(int nrows, int nkey, Attribute **key, Jsonb *options)
 		appendStringInfoString(&buf, row > 0 ? ", {" : "{");
 		for (int i = 0; i < nkey; i++)
 		{
-			appendStringInfoString(&buf, i > 0 ? ", " : "");
-			escape_json(&buf, psprintf("$%s$", key[i]->name));
-			appendStringInfo(&buf, nkey == 1 ? ": {\"in\": {\"param\": " : ": {\"eq\": {\"param\": ");
-			escape_json(&buf, param_name(row, key[i]));
+			doc_write_key(&buf, psprintf("$%s$", key[i]->name));
+			appendStringInfoString(&buf, nkey == 1 ? "{\"in\": {" : "{\"eq\": {");
+			doc_write_string(&buf, "param", param_name(row, key[i]));
 			appendStringInfoString(&buf, "}}");
 		}
 		appendStringInfoChar(&buf, '}');
@@ -109,12 +108,8 @@ append_members(StringInfo buf, Jsonb *options)
 	doc_root_value(options, &root);
 	foreach_ptr(DocPair, pair, doc_object_pairs(&root))
 	{
-		Jsonb	   *value = JsonbValueToJsonb(&pair->value);
-
-		appendStringInfoString(buf, ", ");
-		escape_json(buf, pair->key);
-		appendStringInfoString(buf, ": ");
-		(void) JsonbToCString(buf, &value->root, VARSIZE(value));
+		doc_write_key(buf, pair->key);
+		doc_write_value(buf, &pair->value);
 	}
 }
 
@@ -132,9 +127,8 @@ key_params(int nrows, Datum **keys, int nkey, Attribute **key)
 		{
 			if (row == 0 || nkey > 1)
 			{
-				appendStringInfoString(&buf, row > 0 || i > 0 ? ", " : "");
-				escape_json(&buf, param_name(row, key[i]));
-				appendStringInfoString(&buf, nkey == 1 ? ": [" : ": ");
+				doc_write_key(&buf, param_name(row, key[i]));
+				appendStringInfoString(&buf, nkey == 1 ? "[" : "");
 			}
 			else
 				appendStringInfoString(&buf, ", ");

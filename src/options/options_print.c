@@ -106,7 +106,7 @@ print_value(StringInfo buf, const OptionValue *value, List **params)
 	if (value->kind == OPTION_LITERAL)
 	{
 		appendStringInfoString(buf, " = ");
-		options_print_json(buf, &value->literal);
+		doc_write_value(buf, &value->literal);
 		return;
 	}
 	appendStringInfoString(buf, value->kind == OPTION_PARAM ? " $ " :
@@ -114,14 +114,6 @@ print_value(StringInfo buf, const OptionValue *value, List **params)
 	escape_json(buf, value->name);
 	if (value->kind == OPTION_PARAM && params != NULL)
 		*params = lappend(*params, pstrdup(value->name));
-}
-
-void
-options_print_json(StringInfo buf, const JsonbValue *value)
-{
-	Jsonb	   *document = JsonbValueToJsonb(unconstify(JsonbValue *, value));
-
-	(void) JsonbToCString(buf, &document->root, VARSIZE(document));
 }
 
 void

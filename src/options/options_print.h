@@ -17,6 +17,5 @@ extern void options_print_order(StringInfo buf, const OrderItem *item, List **pa
 extern void options_print_includes(StringInfo buf, List *include, List **params);
 
 /* a value as jsonb prints it */
-extern void options_print_json(StringInfo buf, const JsonbValue *value);
 
 #endif							/* ASSOC_OPTIONS_PRINT_H */

@@ -294,13 +294,10 @@ key_form(int nkeys, Attribute **keys)
 	StringInfoData buf;
 
 	initStringInfo(&buf);
-	appendStringInfoChar(&buf, '{');
 	for (int i = 0; i < nkeys; i++)
 	{
-		if (i > 0)
-			appendStringInfoString(&buf, ", ");
-		escape_json(&buf, keys[i]->name);
-		appendStringInfoString(&buf, ": ...");
+		doc_write_key(&buf, keys[i]->name);
+		appendStringInfoString(&buf, "...");
 	}
 	appendStringInfoChar(&buf, '}');
 	return buf.data;

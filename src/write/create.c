@@ -14,6 +14,7 @@
 #include "base/arguments.h"
 #include "base/attempt.h"
 #include "base/compat.h"
+#include "base/doc_member.h"
 #include "base/document.h"
 #include "executor/spi.h"
 #include "fmgr.h"
@@ -602,38 +603,27 @@ static Jsonb *
 show_options(CreateLevel *level, Jsonb *options)
 {
 	StringInfoData buf;
-	Datum		defaults;
 
+	if (options != NULL && !JB_ROOT_IS_OBJECT(options))
+		return options;
 	initStringInfo(&buf);
 	appendStringInfoString(&buf, "{\"scope\": false, \"paranoid\": false");
-	if (level->children != NIL)
-	{
-		appendStringInfoString(&buf, ", ");
-		append_include(&buf, level);
-	}
+	append_include(&buf, level);
 	appendStringInfoChar(&buf, '}');
-	defaults = DirectFunctionCall1(jsonb_in, CStringGetDatum(buf.data));
-	if (options == NULL)
-		return DatumGetJsonbP(defaults);
-	if (!JB_ROOT_IS_OBJECT(options))
-		return options;
-	return DatumGetJsonbP(DirectFunctionCall2(jsonb_concat, defaults, JsonbPGetDatum(options)));
+	return doc_concat(doc_parse(buf.data), options);
 }
 
 static void
 append_include(StringInfo buf, CreateLevel *level)
 {
-	appendStringInfoString(buf, "\"include\": [");
+	if (level->children == NIL)
+		return;
+	appendStringInfoString(buf, ", \"include\": [");
 	foreach_ptr(CreateLevel, child, level->children)
 	{
-		appendStringInfoString(buf, foreach_current_index(child) > 0 ?
-							   ", {\"association\": " : "{\"association\": ");
-		escape_json(buf, child->assoc->association->alias);
-		if (child->children != NIL)
-		{
-			appendStringInfoString(buf, ", ");
-			append_include(buf, child);
-		}
+		appendStringInfoString(buf, foreach_current_index(child) > 0 ? ", {" : "{");
+		doc_write_string(buf, "association", child->assoc->association->alias);
+		append_include(buf, child);
 		appendStringInfoChar(buf, '}');
 	}
 	appendStringInfoChar(buf, ']');

@@ -185,22 +185,13 @@ static void
 begin_members(StringInfo report, MergeReference *reference)
 {
 	MergeTable *table = reference->table;
+	List	   *columns = NIL;
 
-	appendStringInfoString(report, "{\"model\": ");
-	escape_json(report, table->model ? table->model->name : table->name);
-	appendStringInfoString(report, ", \"columns\": [");
 	for (int i = 0; i < reference->n; i++)
-	{
-		appendStringInfoString(report, i > 0 ? ", " : "");
-		escape_json(report, reference->columns[i]->name);
-	}
-	appendStringInfoString(report, "], \"associations\": [");
-	foreach_ptr(char, association, reference->associations)
-	{
-		appendStringInfoString(report, foreach_current_index(association) > 0 ? ", " : "");
-		escape_json(report, association);
-	}
-	appendStringInfoChar(report, ']');
+		columns = lappend(columns, reference->columns[i]->name);
+	doc_write_string(report, "model", table->model ? table->model->name : table->name);
+	doc_write_strings(report, "columns", columns);
+	doc_write_strings(report, "associations", reference->associations);
 }
 
 /* links of the one row to the other */
@@ -583,10 +574,8 @@ report_keys(StringInfo report, MergeTable *table, uint64 rows)
 	document = DatumGetJsonbP(link_keys_document(table->nkey, table->key, keys));
 	foreach_ptr(JsonbValue, key, doc_array_elements(doc_option(document, NULL, "keys")))
 	{
-		Jsonb	   *one = JsonbValueToJsonb(key);
-
 		appendStringInfoString(report, report->len > start ? ", " : "");
-		(void) JsonbToCString(report, &one->root, VARSIZE(one));
+		doc_write_value(report, key);
 	}
 }
 

@@ -226,24 +226,19 @@ condition_on_keys(ManyCall *call)
 	appendStringInfoString(&buf, single ? "{" : "{\"or\": [");
 	if (single)
 	{
-		escape_json(&buf, psprintf("$%s$", call->key.columns[0]->name));
-		appendStringInfoString(&buf, ": {\"in\": [");
+		doc_write_key(&buf, psprintf("$%s$", call->key.columns[0]->name));
+		appendStringInfoString(&buf, "{\"in\": [");
 	}
 	foreach_ptr(JsonbValue, element, call->elements)
 	{
-		appendStringInfoString(&buf, foreach_current_index(element) > 0 ? ", " : "");
+		appendStringInfo(&buf, "%s%s", foreach_current_index(element) > 0 ? ", " : "", single ? "" : "{");
 		for (int i = 0; i < call->key.n; i++)
 		{
 			const char *name = call->key.columns[i]->name;
-			Jsonb	   *value = JsonbValueToJsonb(doc_get(element, name));
 
 			if (!single)
-			{
-				appendStringInfoString(&buf, i > 0 ? ", " : "{");
-				escape_json(&buf, psprintf("$%s$", name));
-				appendStringInfoString(&buf, ": ");
-			}
-			(void) JsonbToCString(&buf, &value->root, VARSIZE(value));
+				doc_write_key(&buf, psprintf("$%s$", name));
+			doc_write_value(&buf, doc_get(element, name));
 		}
 		appendStringInfoString(&buf, single ? "" : "}");
 	}

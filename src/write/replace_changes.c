@@ -30,7 +30,6 @@ static void append_key(StringInfo buf, const char *name, CreateLevel *level, int
 static void append_link_of(StringInfo buf, CreateLevel *level, Replace *replace, const Datum *key);
 static void append_values(StringInfo buf, const char *name, CreateLevel *level, bool link, const bool *given,
 						  const Datum *values, const bool *nulls);
-static void append_json(StringInfo buf, JsonbValue value);
 static ReplaceElement *element_of(Replace *replace, const LinkItem *item);
 
 Jsonb *
@@ -173,26 +172,24 @@ append_set(StringInfo buf, CreateLevel *level, Replace *replace, LinkCall *call)
 static void
 begin_change(StringInfo buf, const char *change, CreateLevel *level, const DocPath *path)
 {
-	appendStringInfo(buf, "%s{\"change\": \"%s\", \"model\": ", buf->len > 1 ? ", " : "", change);
-	escape_json(buf, level->model->name);
-	appendStringInfoString(buf, ", \"path\": ");
-	escape_json(buf, path ? error_path_string(path) : "");
+	appendStringInfoString(buf, buf->len > 1 ? ", {" : "{");
+	doc_write_string(buf, "change", change);
+	doc_write_string(buf, "model", level->model->name);
+	doc_write_string(buf, "path", path ? error_path_string(path) : "");
 }
 
 static void
 append_key(StringInfo buf, const char *name, CreateLevel *level, int n, Attribute **columns, const Datum *key)
 {
-	appendStringInfo(buf, ", \"%s\": %s", name, n > 1 ? "{" : "");
+	doc_write_key(buf, name);
+	appendStringInfoString(buf, n > 1 ? "{" : "");
 	for (int i = 0; i < n; i++)
 	{
-		appendStringInfoString(buf, i > 0 ? ", " : "");
+		JsonbValue	value = replace_print(level, false, model_number_of(level->model, columns[i]), key[i], false);
+
 		if (n > 1)
-		{
-			escape_json(buf, columns[i]->name);
-			appendStringInfoString(buf, ": ");
-		}
-		append_json(buf, replace_print(level, false,
-									   model_number_of(level->model, columns[i]), key[i], false));
+			doc_write_key(buf, columns[i]->name);
+		doc_write_value(buf, &value);
 	}
 	appendStringInfoString(buf, n > 1 ? "}" : "");
 }
@@ -204,8 +201,7 @@ append_link_of(StringInfo buf, CreateLevel *level, Replace *replace, const Datum
 	const Model *source = level->parent->model;
 
 	append_key(buf, "key", level, level->call->nkey, level->call->key, key);
-	appendStringInfoString(buf, ", \"association\": ");
-	escape_json(buf, level->assoc->association->alias);
+	doc_write_string(buf, "association", level->assoc->association->alias);
 	append_key(buf, "of", level->parent, source->nkey, source->key,
 			   create_row_key(source, replace->parent, source->nkey, source->key));
 }
@@ -215,26 +211,18 @@ append_values(StringInfo buf, const char *name, CreateLevel *level, bool link, c
 			  const Datum *values, const bool *nulls)
 {
 	const Model *model = link ? level->assoc->through : level->model;
-	bool		first = true;
 
-	appendStringInfo(buf, ", \"%s\": {", name);
+	doc_write_key(buf, name);
+	appendStringInfoChar(buf, '{');
 	for (int a = 0; a < model->nattributes; a++)
 	{
+		JsonbValue	value;
+
 		if (!given[a] || model->attributes[a].hidden != NOT_HIDDEN)
 			continue;
-		appendStringInfoString(buf, first ? "" : ", ");
-		escape_json(buf, model->attributes[a].name);
-		appendStringInfoString(buf, ": ");
-		append_json(buf, replace_print(level, link, a, values[a], nulls[a]));
-		first = false;
+		value = replace_print(level, link, a, values[a], nulls[a]);
+		doc_write_key(buf, model->attributes[a].name);
+		doc_write_value(buf, &value);
 	}
 	appendStringInfoChar(buf, '}');
-}
-
-static void
-append_json(StringInfo buf, JsonbValue value)
-{
-	Jsonb	   *document = JsonbValueToJsonb(&value);
-
-	(void) JsonbToCString(buf, &document->root, VARSIZE(document));
 }
