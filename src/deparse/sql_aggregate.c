@@ -83,7 +83,7 @@ sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 	/* groups of all rows are none of one row above */
 	if (above || !sql_is_own_scope(sql, scope))
 		return sql_value_for_row(sql, scope, assoc, &inner, function, &parts, aggregate, above);
-	plain = sql_row_value(sql, scope, assoc, &inner, function, &parts);
+	plain = sql_row_value(scope, assoc, &inner, function, &parts);
 	grouped = sql_grouped_value(sql, scope, assoc, &inner, function, &parts, aggregate);
 	sql_note_grouped(sql, grouped, plain, grouped->value);
 	sql->must_group |= sql_is_apart(scope, assoc);
@@ -185,15 +185,11 @@ and_also(SqlText *sql, const SqlScope *inner, const char *conditions, const Cond
 }
 
 char *
-sql_row_value(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
+sql_row_value(const SqlScope *scope, const ResolvedAssociation *assoc,
 			  const SqlScope *inner, const char *function, const SqlAssociated *parts)
 {
-	StringInfoData outer = sql_begin_part(sql);
-
-	appendStringInfo(&sql->buf, "(SELECT %s%s WHERE ", function, parts->tables);
-	sql_append_source_equal(sql, assoc, sql_ref_alias(inner), scope->alias);
-	appendStringInfo(&sql->buf, "%s)", parts->conditions);
-	return sql_end_part(sql, outer);
+	return psprintf("(SELECT %s%s WHERE %s%s)", function, parts->tables,
+					sql_source_match(assoc, inner, scope->alias), parts->conditions);
 }
 
 /* ---- groups ---- */
@@ -331,7 +327,7 @@ sql_value_for_row(SqlText *sql, const SqlScope *scope, const ResolvedAssociation
 	char	   *value;
 
 	if (above || !sql_is_apart(scope, assoc))
-		return sql_row_value(sql, scope, assoc, inner, function, parts);
+		return sql_row_value(scope, assoc, inner, function, parts);
 	grouped = sql_grouped_value(sql, scope, assoc, inner, function, parts, aggregate);
 	value = psprintf("(SELECT %s.v FROM %s %s WHERE %s)", grouped->alias, grouped->groups, grouped->alias,
 					 grouped->match);

@@ -26,8 +26,6 @@ static void append_tables(SqlText *sql, const ResolvedAssociation *assoc, const 
 						  bool links, const AssociatedOptions *options);
 static const char *gathered_if(bool gathered, const char *rows, const char *where);
 static void append_exchanged(StringInfo buf, const ResolvedAssociation *assoc, bool exchange);
-static void append_match(SqlText *sql, const ResolvedAssociation *assoc, const SqlScope *inner,
-						 const char *source_alias);
 static void append_target_conditions(SqlText *sql, const ResolvedAssociation *assoc, const SqlScope *inner,
 									 const AssociatedOptions *options);
 static void append_link_conditions(SqlText *sql, const ResolvedAssociation *assoc,
@@ -69,9 +67,7 @@ sql_append_associated(SqlText *sql, const ResolvedAssociation *assoc,
 {
 	SqlAssociated parts = sql_associated_parts(sql, assoc, inner, options);
 
-	appendStringInfo(&sql->buf, "%s WHERE ", parts.tables);
-	append_match(sql, assoc, inner, source_alias);
-	appendStringInfoString(&sql->buf, parts.conditions);
+	sql_append(sql, "%s WHERE %s%s", parts.tables, sql_source_match(assoc, inner, source_alias), parts.conditions);
 }
 
 SqlAssociated
@@ -139,11 +135,10 @@ append_tables(SqlText *sql, const ResolvedAssociation *assoc, const SqlScope *in
 														  linked ? NULL : options->of_sources), inner->alias);
 	if (!linked)
 		return;
-	appendStringInfo(&sql->buf, " JOIN %s %s ON ",
+	appendStringInfo(&sql->buf, " JOIN %s %s ON %s",
 					 gathered_if(options->gathered || sql_target_is_apart(assoc),
 								 assoc->hops ? sql_path_links(sql, assoc) : sql_link_rows(assoc), options->of_sources),
-					 inner->through_alias);
-	sql_append_target_equal(sql, assoc, inner->through_alias, inner->alias);
+					 inner->through_alias, sql_target_match(assoc, inner->through_alias, inner->alias));
 }
 
 /* Citus runs a subquery with OFFSET before, and joins what it gives with rows of any node */
@@ -208,13 +203,12 @@ sql_ref_alias(const SqlScope *inner)
 	return inner->through_alias ? inner->through_alias : inner->alias;
 }
 
-void
-sql_append_target_equal(SqlText *sql, const ResolvedAssociation *assoc, const char *through_alias,
-						const char *alias)
+char *
+sql_target_match(const ResolvedAssociation *assoc, const char *through_alias, const char *alias)
 {
-	sql_append(sql, "%s", assoc->target_points ?
-			   sql_key_equal(assoc->ntarget, alias, assoc->target_key, through_alias, assoc->target_ref) :
-			   sql_key_equal(assoc->ntarget, through_alias, assoc->target_ref, alias, assoc->target_key));
+	return assoc->target_points ?
+		sql_key_equal(assoc->ntarget, alias, assoc->target_key, through_alias, assoc->target_ref) :
+		sql_key_equal(assoc->ntarget, through_alias, assoc->target_ref, alias, assoc->target_key);
 }
 
 /* of a path: the rows between, which are one subquery, and the target */
@@ -314,19 +308,9 @@ void
 sql_append_match(SqlText *sql, const ResolvedAssociation *assoc, const SqlScope *inner,
 				 const char *source_alias, const AssociatedOptions *options)
 {
-	append_match(sql, assoc, inner, source_alias);
+	sql_append(sql, "%s", sql_source_match(assoc, inner, source_alias));
 	append_target_conditions(sql, assoc, inner, options);
 	append_link_conditions(sql, assoc, inner, options);
-}
-
-static void
-append_match(SqlText *sql, const ResolvedAssociation *assoc, const SqlScope *inner,
-			 const char *source_alias)
-{
-	if (source_alias == NULL)
-		appendStringInfoString(&sql->buf, "true");
-	else
-		sql_append_source_equal(sql, assoc, sql_ref_alias(inner), source_alias);
 }
 
 static void
@@ -427,10 +411,8 @@ append_hop(SqlText *sql, StringInfo tables, const ResolvedAssociation *hop, cons
 	parts = sql_associated_parts(sql, hop, next, &options);
 	appendStringInfo(tables, "%s%s", from ? ", " : "", parts.tables + strlen(" FROM "));
 	appendStringInfoString(&sql->buf, parts.conditions);
-	if (from == NULL)
-		return;
-	appendStringInfoString(&sql->buf, " AND ");
-	append_match(sql, hop, next, from->alias);
+	if (from != NULL)
+		sql_append(sql, " AND %s", sql_source_match(hop, next, from->alias));
 }
 
 /* the link rows of the last, without the target; their alias */
@@ -444,8 +426,7 @@ append_last_links(SqlText *sql, StringInfo tables, const ResolvedAssociation *la
 	sql_associated_scope(sql, last, &next);
 	appendStringInfo(tables, ", %s %s", gathered_if(gathered, sql_link_rows(last), NULL), next.through_alias);
 	append_link_conditions(sql, last, &next, &options);
-	appendStringInfoString(&sql->buf, " AND ");
-	append_match(sql, last, &next, from->alias);
+	sql_append(sql, " AND %s", sql_source_match(last, &next, from->alias));
 	return next.through_alias;
 }
 

@@ -193,10 +193,10 @@ append_recursive(SqlText *sql, const SqlScope *scope, const ResolvedAssociation 
 	source.alias = sql_alias(sql, "t");
 	sql_associated_scope(sql, assoc, &inner);
 	parts = sql_associated_parts(sql, assoc, &inner, &options);
-	appendStringInfo(&sql->buf, " UNION SELECT %s%s, %s %s, %s WHERE ",
+	appendStringInfo(&sql->buf, " UNION SELECT %s%s, %s %s, %s WHERE %s",
 					 sql_columns(source.alias, source.model->nkey, source.model->key), parts.tables,
-					 source.model->quoted_table, source.alias, found);
-	sql_append_source_equal(sql, assoc, sql_ref_alias(&inner), source.alias);
+					 source.model->quoted_table, source.alias, found,
+					 sql_source_match(assoc, &inner, source.alias));
 	append_found(sql, inner.model, inner.alias, found, condition->path);
 	appendStringInfo(&sql->buf, "%s) SELECT * FROM %s) %s WHERE true", parts.conditions, found, found);
 	append_found(sql, scope->model, scope->alias, found, condition->path);
@@ -347,9 +347,8 @@ static void
 append_exists_of_each(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 					  const SqlScope *inner, const SqlAssociated *parts)
 {
-	appendStringInfo(&sql->buf, "EXISTS (SELECT 1%s WHERE ", parts->tables);
-	sql_append_source_equal(sql, assoc, sql_ref_alias(inner), scope->alias);
-	appendStringInfoString(&sql->buf, parts->conditions);
+	sql_append(sql, "EXISTS (SELECT 1%s WHERE %s%s", parts->tables,
+			   sql_source_match(assoc, inner, scope->alias), parts->conditions);
 }
 
 /* (key = ANY (: which is true or false, as EXISTS is */
@@ -691,7 +690,7 @@ append_count(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ass
 	 * none of one row above.
 	 */
 	by_row = (sql->limited && !can_be_listed(scope, assoc)) || above || !null_is_common(condition->compares);
-	count = !by_row ? COUNT : sql_is_own_scope(sql, scope) ? sql_row_value(sql, scope, assoc, &inner, COUNT, &parts) :
+	count = !by_row ? COUNT : sql_is_own_scope(sql, scope) ? sql_row_value(scope, assoc, &inner, COUNT, &parts) :
 		sql_value_for_row(sql, scope, assoc, &inner, COUNT, &parts, &aggregate, above);
 	compared = compares_text(sql, scope, condition->compares, count);
 	text = by_row ? compared :

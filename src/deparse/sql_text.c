@@ -263,14 +263,20 @@ sql_key_equal(int n, const char *ref_alias, Attribute **ref, const char *key_ali
 	return buf.data;
 }
 
-void
-sql_append_source_equal(SqlText *sql, const ResolvedAssociation *assoc,
-						const char *ref_alias, const char *source_alias)
+char *
+sql_source_match(const ResolvedAssociation *assoc, const SqlScope *inner, const char *source_alias)
 {
+	const char *ref_alias = sql_ref_alias(inner);
+	StringInfoData buf;
+
+	if (source_alias == NULL)
+		return "true";
+	initStringInfo(&buf);
 	for (int i = 0; i < assoc->nsource; i++)
-		sql_append(sql, "%s%s", i > 0 ? " AND " : "",
-				   sql_source_equal(assoc, i, sql_column(ref_alias, assoc->source_ref[i]),
-									sql_column(source_alias, assoc->source_key[i])));
+		appendStringInfo(&buf, "%s%s", i > 0 ? " AND " : "",
+						 sql_source_equal(assoc, i, sql_column(ref_alias, assoc->source_ref[i]),
+										  sql_column(source_alias, assoc->source_key[i])));
+	return buf.data;
 }
 
 /* ---- parameters ---- */

@@ -164,9 +164,9 @@ extern char *sql_alias(SqlText *sql, const char *prefix);
 /* the columns that point equal those that are pointed at, ANDed */
 extern char *sql_key_equal(int n, const char *ref_alias, Attribute **ref, const char *key_alias,
 						   Attribute **key);
-/* the same of both sides of an association, at its source */
-extern void sql_append_source_equal(SqlText *sql, const ResolvedAssociation *assoc,
-									const char *ref_alias, const char *source_alias);
+/* the row in scope refers to that of the source, or is referred to; NULL: any */
+extern char *sql_source_match(const ResolvedAssociation *assoc, const SqlScope *inner,
+							  const char *source_alias);
 
 /* the condition, which must be one: see sql_and_condition for what may be NULL */
 extern void sql_append_condition(SqlText *sql, const SqlScope *scope, const Condition *condition);
@@ -255,8 +255,8 @@ extern char *sql_path_links(SqlText *sql, const ResolvedAssociation *assoc);
 extern const char *sql_link_rows(const ResolvedAssociation *assoc);
 /* the same of a table with the columns of the join table */
 extern char *sql_rows_from_both_ends(const ResolvedAssociation *assoc, const char *table);
-extern void sql_append_target_equal(SqlText *sql, const ResolvedAssociation *assoc,
-									const char *through_alias, const char *alias);
+extern char *sql_target_match(const ResolvedAssociation *assoc, const char *through_alias,
+							  const char *alias);
 /* does Citus refuse to join links and targets? */
 extern bool sql_target_is_apart(const ResolvedAssociation *assoc);
 /* or a subquery over the associated rows for each row in scope? */
@@ -297,7 +297,7 @@ typedef struct SqlGrouped
 /* are these rows of the statement, whose values may be grouped? */
 extern bool sql_is_own_scope(const SqlText *sql, const SqlScope *scope);
 /* "function" over the rows in these parts: of the row in scope, and of the groups of all */
-extern char *sql_row_value(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
+extern char *sql_row_value(const SqlScope *scope, const ResolvedAssociation *assoc,
 						   const SqlScope *inner, const char *function,
 						   const SqlAssociated *parts);
 extern SqlGrouped *sql_grouped_value(SqlText *sql, const SqlScope *scope,

@@ -152,13 +152,9 @@ to_one_of_gathered(SqlText *sql, const SqlScope *scope, List *steps, int first,
 	for (int i = first + 1; i < list_length(steps) - 1; i++)
 		append_gathered_join(sql, &joins, end, list_nth(steps, i), path);
 	*attribute = model_value_at(end->model, llast(steps), path);
-	initStringInfo(&sql->buf);
-	appendStringInfo(&sql->buf, "(SELECT %s%s%s WHERE ", sql_column(end->alias, *attribute), parts.tables, joins.data);
-	sql_append_source_equal(sql, assoc, sql_ref_alias(&inner), scope->alias);
-	appendStringInfo(&sql->buf, "%s LIMIT 1)", parts.conditions);
-	joins = sql->buf;
 	sql->buf = outer;
-	return joins.data;
+	return psprintf("(SELECT %s%s%s WHERE %s%s LIMIT 1)", sql_column(end->alias, *attribute), parts.tables,
+					joins.data, sql_source_match(assoc, &inner, scope->alias), parts.conditions);
 }
 
 /* from the row in scope to the one that it has, which is in scope then */

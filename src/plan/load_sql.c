@@ -401,10 +401,8 @@ append_tables(NodeBuilder *builder)
 	}
 	appendStringInfo(buf, " FROM %s t", builder->node->target_sql);
 	if (builder->node->shape == LOAD_BY_LINK)
-	{
-		appendStringInfo(buf, " JOIN %s l ON ", builder->node->through_sql);
-		sql_append_target_equal(&builder->sql, builder->assoc, "l", "t");
-	}
+		appendStringInfo(buf, " JOIN %s l ON %s", builder->node->through_sql,
+						 sql_target_match(builder->assoc, "l", "t"));
 	sql_joins_here(&builder->sql);
 }
 
@@ -421,8 +419,8 @@ append_links_first(NodeBuilder *builder, bool lateral, StatementParts *parts)
 	parts->match_from = buf->len;
 	append_key_match(builder, lateral);
 	parts->match_to = buf->len;
-	appendStringInfo(buf, " OFFSET 0) l JOIN %s t ON ", builder->node->target_sql);
-	sql_append_target_equal(&builder->sql, builder->assoc, "l", "t");
+	appendStringInfo(buf, " OFFSET 0) l JOIN %s t ON %s", builder->node->target_sql,
+					 sql_target_match(builder->assoc, "l", "t"));
 	sql_joins_here(&builder->sql);
 	appendStringInfoString(buf, " WHERE true");
 }

@@ -169,9 +169,8 @@ append_linked_apart(SqlText *s, const ResolvedAssociation *assoc, const CreateRo
 			   sql_columns(inner.alias, n, columns), parts.tables,
 			   sql_columns("s", assoc->nsource, assoc->source_key), assoc->source->quoted_table);
 	and_is_parent(s, assoc->source, parent);
-	sql_append(s, " OFFSET 0) AS s WHERE ");
-	sql_append_source_equal(s, assoc, sql_ref_alias(&inner), "s");
-	sql_append(s, "%s", parts.conditions);
+	sql_append(s, " OFFSET 0) AS s WHERE %s%s", sql_source_match(assoc, &inner, "s"),
+			   parts.conditions);
 	sql_and_condition(s, &inner, find->where);
 	and_named(s, inner.alias, find->name);
 	sql_append(s, ") AS q");

@@ -44,11 +44,11 @@ replace_find_linked(CreateLevel *level, List *parents, const ReplaceColumns *col
 	sql_associated_scope(&s, assoc, &inner);
 	parts = sql_associated_parts(&s, assoc, &inner, &options);
 	/* Citus joins rows of other keys only with what it has read before */
-	sql_append(&s, "SELECT %s, %s%s%s%s, %s AS s WHERE ", sql_columns("s", source->nkey, source->key),
+	sql_append(&s, "SELECT %s, %s%s%s%s, %s AS s WHERE %s%s", sql_columns("s", source->nkey, source->key),
 			   sql_columns(inner.alias, columns->n, columns->columns), columns->nlink > 0 ? ", " : "",
-			   sql_columns(inner.through_alias, columns->nlink, columns->link), parts.tables, sources);
-	sql_append_source_equal(&s, assoc, sql_ref_alias(&inner), "s");
-	sql_append(&s, "%s AND %s ORDER BY %s, %s", parts.conditions,
+			   sql_columns(inner.through_alias, columns->nlink, columns->link), parts.tables, sources,
+			   sql_source_match(assoc, &inner, "s"), parts.conditions);
+	sql_append(&s, " AND %s ORDER BY %s, %s",
 			   link_sql_keys(&s, "s", source->nkey, source->key, source->key, list_length(parents),
 							 keys_of(parents)), sql_columns("s", source->nkey, source->key),
 			   sql_columns(inner.alias, level->model->nkey, level->model->key));
