@@ -155,5 +155,22 @@ DELETE FROM club WHERE id = 1;
 ROLLBACK;
 SELECT reads FROM forms('person', 'clubs') GROUP BY 1;
 
+-- a subscription of logical replication writes links, and deletes what they lead to, without a look at the key
+SET allow_system_table_mods = on;
+INSERT INTO pg_subscription_rel VALUES (1, 'club'::regclass, 'r');
+SELECT reads FROM forms('person', 'clubs') GROUP BY 1;
+DELETE FROM pg_subscription_rel WHERE srsubid = 1;
+SELECT reads FROM forms('person', 'clubs') GROUP BY 1;
+INSERT INTO pg_subscription_rel VALUES (1, 'member'::regclass, 'i');
+SELECT reads FROM forms('person', 'clubs') GROUP BY 1;
+BEGIN;
+SET LOCAL session_replication_role = replica;
+INSERT INTO member VALUES (4, 77);
+RESET session_replication_role;
+SELECT assoc.count_of('person', 4, 'clubs'), assoc.find_all('person', '{"attributes": ["id"], "where": {"clubs": {"allOf": [77]}}}');
+ROLLBACK;
+DELETE FROM pg_subscription_rel WHERE srsubid = 1;
+RESET allow_system_table_mods;
+
 DROP SCHEMA deparse_links CASCADE;
 DROP ROLE regress_links_reader;

@@ -29,6 +29,7 @@
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_policy.h"
 #include "catalog/pg_rewrite.h"
+#include "catalog/pg_subscription_rel.h"
 #include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
@@ -48,6 +49,7 @@ typedef struct RowsAbout
 static bool may_have(const FormData_pg_class *relation, Oid catalog);
 static uint64 add_rows(uint64 fingerprint, const RowsAbout *rows, Oid object);
 static uint64 add_index(uint64 fingerprint, HeapTuple row);
+static uint64 add_subscribed(uint64 fingerprint);
 
 static const RowsAbout about_relation[] = {
 	{AttributeRelationId, AttributeRelidNumIndexId, Anum_pg_attribute_attrelid},
@@ -78,7 +80,7 @@ fingerprint_relation(Oid relation)
 		if (may_have((Form_pg_class) GETSTRUCT(row), about_relation[i].catalog))
 			fingerprint = add_rows(fingerprint, &about_relation[i], relation);
 	heap_freetuple(row);
-	return fingerprint;
+	return add_subscribed(fingerprint);
 }
 
 /* as the row itself says, which is written anew when the first one comes */
@@ -167,6 +169,21 @@ add_index(uint64 fingerprint, HeapTuple row)
 		return fingerprint;
 	fingerprint = fingerprint_add(fingerprint, relation);
 	ReleaseSysCache(relation);
+	return fingerprint;
+}
+
+/* which tables a subscription writes: mostly none, and of a partition the whole is concerned */
+static uint64
+add_subscribed(uint64 fingerprint)
+{
+	Relation	catalog = table_open(SubscriptionRelRelationId, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(catalog, SubscriptionRelSrrelidSrsubidIndexId, true, NULL, 0, NULL);
+	HeapTuple	row;
+
+	while (HeapTupleIsValid(row = systable_getnext(scan)))
+		fingerprint = fingerprint_add(fingerprint, row);
+	systable_endscan(scan);
+	table_close(catalog, AccessShareLock);
 	return fingerprint;
 }
 

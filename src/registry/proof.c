@@ -20,9 +20,11 @@
 #include "base/compat.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
+#include "catalog/pg_inherits.h"
 #include "nodes/parsenodes.h"
 #include "registry/key_match.h"
 #include "registry/proof.h"
+#include "utils/catcache.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -35,6 +37,7 @@ static Oid	constraint_over(const Model *from, int n, Attribute **ref, const Mode
 							Attribute **key);
 static bool pairs_match(const ForeignKeyCacheInfo *fk, int n, Attribute **ref, Attribute **key);
 static bool holds_at_all_times(Oid constraint);
+static bool is_subscribed(const Model *model);
 static bool in_trigger(void);
 static bool proof_by_row(Proofs *proofs, HeapTuple tuple);
 static bool is_older(TransactionId xid);
@@ -105,7 +108,7 @@ proof_by_foreign_key(Proofs *proofs, const Model *from, int n, Attribute **ref,
 		(to->has_children && to->relkind == RELKIND_RELATION))
 		return false;
 	constraint = constraint_over(from, n, ref, to, key);
-	if (!OidIsValid(constraint) || !holds_at_all_times(constraint))
+	if (!OidIsValid(constraint) || !holds_at_all_times(constraint) || is_subscribed(from) || is_subscribed(to))
 		return false;
 	if (proofs != NULL)
 	{
@@ -185,6 +188,24 @@ holds_at_all_times(Oid constraint)
 	holds = row->convalidated && !row->condeferrable;
 	ReleaseSysCache(tuple);
 	return holds;
+}
+
+/* a subscription writes rows as they come, and checks no foreign keys */
+static bool
+is_subscribed(const Model *model)
+{
+	List	   *relations = model->relkind == RELKIND_PARTITIONED_TABLE ?
+		find_all_inheritors(model->relid, NoLock, NULL) : list_make1_oid(model->relid);
+	bool		subscribed = false;
+
+	foreach_oid(relation, relations)
+	{
+		CatCList   *rows = SearchSysCacheList1(SUBSCRIPTIONRELMAP, ObjectIdGetDatum(relation));
+
+		subscribed |= rows->n_members > 0;
+		ReleaseSysCacheList(rows);
+	}
+	return subscribed;
 }
 
 static bool

@@ -129,6 +129,7 @@ static void heed_discard(void);
 static void relation_told(Datum arg, Oid relation);
 static void object_told(Datum kind, int cacheid, uint32 hashvalue);
 static void cast_told(Datum arg, int cacheid, uint32 hashvalue);
+static void subscription_told(Datum arg, int cacheid, uint32 hashvalue);
 static void role_told(Datum arg, int cacheid, uint32 hashvalue);
 static void rights_told(Datum arg, int cacheid, uint32 hashvalue);
 static void plans_reset(Datum arg, int cacheid, uint32 hashvalue);
@@ -569,6 +570,7 @@ register_callbacks(void)
 	CacheRegisterSyscacheCallback(NAMESPACEOID, object_told, Int32GetDatum(WATCHED_SCHEMA));
 	CacheRegisterSyscacheCallback(PROCNAMEARGSNSP, object_told, Int32GetDatum(WATCHED_FUNCTION));
 	CacheRegisterSyscacheCallback(CASTSOURCETARGET, cast_told, (Datum) 0);
+	CacheRegisterSyscacheCallback(SUBSCRIPTIONRELMAP, subscription_told, (Datum) 0);
 	CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, role_told, (Datum) 0);
 	/* SUPERUSER and BYPASSRLS stand in no plan, but decide which policies do */
 	CacheRegisterSyscacheCallback(AUTHOID, role_told, (Datum) 0);
@@ -643,6 +645,14 @@ cast_told(Datum arg pg_attribute_unused(), int cacheid pg_attribute_unused(),
 		  uint32 hashvalue pg_attribute_unused())
 {
 	casts_event = ++events;
+}
+
+/* foreign keys prove nothing of the rows that one writes, of partitions either */
+static void
+subscription_told(Datum arg pg_attribute_unused(), int cacheid pg_attribute_unused(),
+				  uint32 hashvalue pg_attribute_unused())
+{
+	relations_event = ++events;
 }
 
 static void
