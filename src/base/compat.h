@@ -248,7 +248,8 @@ typedef RelFileNode AssocRelationFile;
  * defined, and a dozen of ours took half of a session's first load; where a new one is the
  * last by its name, the sort sees that all are in order.  So ours get such names, and when all
  * are there their own names and places.  One that has been given a value is there already, and
- * takes that place, without a sort.
+ * takes that place, without a sort.  That is safe: the array is this process's own, nothing looks
+ * up a setting meanwhile, and afterwards the order is the one that the server's sort would give.
  */
 #if PG_VERSION_NUM >= 160000
 #define assoc_setting_name(name) (name)
