@@ -5,7 +5,7 @@
 #
 #	start_tests			once the tree is built
 #	result NAME LOG COMMAND...	a test that is one command
-#	run_regress MODE, run_isolation, run_tap
+#	run_regress MODE, run_isolation, run_tap, run_fuzz
 #	summary				the last line, "N passed, N failed"
 #
 # The script that sources it has set WANTED, the names of its command line, and
@@ -63,9 +63,9 @@ wanted() {
 summary() {
 	complete=1
 	[ "$skipped" -eq 0 ] || echo "$skipped skipped"
-	[ "$((passed + failed))" -gt 0 ] || echo "no test ran" >&2
+	[ "$((passed + failed + skipped))" -gt 0 ] || echo "no test ran" >&2
 	echo "$passed passed, $failed failed"
-	[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+	[ "$failed" -eq 0 ] && [ "$((passed + skipped))" -gt 0 ]
 }
 
 # A build that fails, or a run that is interrupted, has a last line too.
@@ -210,5 +210,24 @@ run_tap() {
 		if [ -e "$file" ] && wanted "tap/$name"; then
 			result "tap/$name" "$OUT/tap/$name.log" prove_file "$file" "$name"
 		fi
+	done
+}
+
+
+# ---- the fuzzers ------------------------------------------------------------
+
+# How much of each is a minute at most.  The seed is the same each time, or a change would be blamed for what another
+# value would have shown before it; FUZZ_SEED gives another, and a failure prints it.
+declare -A FUZZ=([calls]=150 [json_writer]=1 [model]=60 [options]=8000 [serial]=150 [sources]=1500)
+
+run_fuzz() {
+	local file name seed=${FUZZ_SEED:-1}
+	for file in "$WORK"/src/test/fuzz/*.sh; do
+		name=$(basename "$file" .sh)
+		wanted "fuzz/$name" || continue
+		say "test/fuzz/$name.sh ${FUZZ[$name]} $seed"
+		# shellcheck disable=SC2016 # expanded by that shell
+		result "fuzz/$name" "$OUT/fuzz_$name.log" as_user env PGDATABASE="fuzz_$name" \
+			sh -c 'createdb "$PGDATABASE" && exec "$@"' sh "$file" "${FUZZ[$name]}" "$seed"
 	done
 }

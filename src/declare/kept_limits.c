@@ -137,7 +137,8 @@ add_scope(KeptLinks *kept, const JsonbValue *where)
 
 	if (n < list_length(doc_object_pairs(where)))
 		return false;
-	memcpy(both, kept->scope, sizeof(LinkScope) * kept->nscope);
+	if (kept->nscope > 0)
+		memcpy(both, kept->scope, sizeof(LinkScope) * kept->nscope);
 	memcpy(both + kept->nscope, more, sizeof(LinkScope) * n);
 	kept->scope = both;
 	kept->nscope += n;

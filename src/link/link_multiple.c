@@ -231,7 +231,8 @@ identity_of_columns(LinkCall *call, const LinkPayload *payload)
 		form.pair = lappend(form.pair, assoc->source_ref[i]);
 	for (int i = 0; i < assoc->ntarget; i++)
 		form.pair = lappend(form.pair, assoc->target_ref[i]);
-	memcpy(scope, call->scope, sizeof(LinkScope) * call->nscope);
+	if (call->nscope > 0)
+		memcpy(scope, call->scope, sizeof(LinkScope) * call->nscope);
 	for (int a = 0; payload != NULL && a < through->nattributes; a++)
 	{
 		if (payload->given[a])
