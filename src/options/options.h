@@ -51,7 +51,7 @@ typedef enum WhereOperator
 	WHERE_NO_EXTEND_LEFT, WHERE_NO_EXTEND_RIGHT,
 	WHERE_HAS_KEY, WHERE_HAS_ANY_KEY, WHERE_HAS_ALL_KEYS,
 	WHERE_WITHIN,
-	WHERE_MATCH, WHERE_WEBSEARCH, WHERE_PHRASE
+	WHERE_MATCH, WHERE_WEBSEARCH, WHERE_PHRASE	/* searches, which "rank" takes: the last ones */
 } WhereOperator;
 
 extern const char *options_operator_name(WhereOperator op);
