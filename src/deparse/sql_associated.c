@@ -340,6 +340,16 @@ append_link_conditions(SqlText *sql, const ResolvedAssociation *assoc, const Sql
 }
 
 void
+sql_and_found(SqlText *sql, const SqlScope *scope, const Condition *condition, bool scoped, bool deleted)
+{
+	sql_and_condition(sql, scope, condition);
+	if (scoped)
+		sql_and_condition(sql, scope, sql_stored_condition(scope->model->options, "defaultScope", "where"));
+	if (!deleted)
+		sql_and_not_deleted(sql, scope->model, scope->alias);
+}
+
+void
 sql_and_not_deleted(SqlText *sql, const Model *model, const char *alias)
 {
 	sql_append(sql, "%s", sql_not_deleted(model, alias));

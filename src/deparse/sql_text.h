@@ -172,6 +172,9 @@ extern char *sql_source_match(const ResolvedAssociation *assoc, const SqlScope *
 extern void sql_append_condition(SqlText *sql, const SqlScope *scope, const Condition *condition);
 /* " AND (condition)" or nothing */
 extern void sql_and_condition(SqlText *sql, const SqlScope *scope, const Condition *condition);
+/* the rows that fulfil a condition and a load would find: in the default scope, and not soft-deleted */
+extern void sql_and_found(SqlText *sql, const SqlScope *scope, const Condition *condition, bool scoped,
+						  bool deleted);
 /* " AND deleted_at IS NULL" for a model that keeps soft-deleted rows */
 extern void sql_and_not_deleted(SqlText *sql, const Model *model, const char *alias);
 extern char *sql_not_deleted(const Model *model, const char *alias);

@@ -103,6 +103,13 @@ statement_lock_relations(const SqlText *s)
 }
 
 void
+statement_lock_rows(SqlText *s, const Model *model, const char *strength, const char *alias)
+{
+	if (rights_have(model->relid, ACL_UPDATE))
+		sql_append(s, " FOR %s OF %s", strength, alias);
+}
+
+void
 statement_touch(SqlText *s, const Model *model, const bool *given)
 {
 	Attribute  *column = kept_time_changed(model, given);

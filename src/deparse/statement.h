@@ -44,6 +44,9 @@ extern void statement_returning(SqlText *s, const char *list);
 /* lock the tables that its conditions named */
 extern void statement_lock_relations(const SqlText *s);
 
+/* append FOR ... OF alias; a row lock needs the right to UPDATE, which a role that may only delete need not have */
+extern void statement_lock_rows(SqlText *s, const Model *model, const char *strength, const char *alias);
+
 /* append ", updated_at = now()" to an UPDATE's list where the verb keeps it; given as in kept_times.h */
 extern void statement_touch(SqlText *s, const Model *model, const bool *given);
 

@@ -35,7 +35,7 @@ static uint64 find_linked(LinkCall *call, const Condition *where);
 static void append_linked(SqlText *s, LinkCall *call, const Condition *where);
 static void append_linked_by_key(SqlText *s, LinkCall *call, const Condition *where);
 static uint64 find_any(LinkCall *call, const Condition *where);
-static void append_keys(SqlText *s, LinkCall *call, const char *target, const char *through);
+static char *keys_of(LinkCall *call, const SqlScope *inner);
 static void append_lock(SqlText *s, LinkCall *call, const SqlScope *inner);
 static bool tells_links(LinkCall *call);
 
@@ -187,10 +187,10 @@ lock_found(LinkCall *call, Datum *key)
 		return;
 	}
 	statement_init(&s);
-	sql_append(&s, "SELECT %s FROM %s AS t WHERE %s AND ", sql_columns("t", through->nkey, through->key),
+	sql_append(&s, "SELECT %s FROM %s AS t WHERE %s", sql_columns("t", through->nkey, through->key),
 			   through->quoted_table,
 			   link_sql_keys(&s, "t", assoc->nsource, assoc->source_ref, assoc->source_key, 1, &call->source));
-	sql_append(&s, "%s", link_sql_keys(&s, "t", call->nkey, assoc->target_ref, call->key, 1, &key));
+	sql_append(&s, " AND %s", link_sql_keys(&s, "t", call->nkey, assoc->target_ref, call->key, 1, &key));
 	if (is_of_pair(call))
 		sql_append(&s, " FOR NO KEY UPDATE");
 	(void) statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
@@ -233,8 +233,8 @@ append_linked(SqlText *s, LinkCall *call, const Condition *where)
 	SqlScope	inner;
 
 	sql_associated_scope(s, assoc, &inner);
-	sql_append(s, "SELECT q.* FROM %s AS s CROSS JOIN LATERAL (SELECT ", assoc->source->quoted_table);
-	append_keys(s, call, inner.alias, inner.through_alias);
+	sql_append(s, "SELECT q.* FROM %s AS s CROSS JOIN LATERAL (SELECT %s", assoc->source->quoted_table,
+			   keys_of(call, &inner));
 	sql_append_associated(s, assoc, &inner, "s", &not_deleted);
 	sql_and_condition(s, &inner, where);
 	sql_append(s, " ORDER BY %s", sql_columns(inner.alias, call->nkey, call->key));
@@ -252,16 +252,10 @@ append_linked_by_key(SqlText *s, LinkCall *call, const Condition *where)
 	SqlScope	inner;
 
 	if (sql_target_is_apart(assoc))
-	{
-		sql_append(s, "%s",
-				   link_sql_keys(s, "r", assoc->nsource, assoc->source_ref, assoc->source_key, 1,
-								 &call->source));
-		not_deleted.of_sources = pstrdup(s->buf.data);
-		resetStringInfo(&s->buf);
-	}
+		not_deleted.of_sources = link_sql_keys(s, "r", assoc->nsource, assoc->source_ref,
+											   assoc->source_key, 1, &call->source);
 	sql_associated_scope(s, assoc, &inner);
-	sql_append(s, "SELECT ");
-	append_keys(s, call, inner.alias, inner.through_alias);
+	sql_append(s, "SELECT %s", keys_of(call, &inner));
 	sql_append_associated(s, assoc, &inner, NULL, &not_deleted);
 	sql_and_condition(s, &inner, where);
 	sql_append(s, " AND %s ORDER BY %s",
@@ -278,37 +272,33 @@ find_any(LinkCall *call, const Condition *where)
 	SqlText		s;
 
 	statement_init(&s);
-	sql_append(&s, "SELECT ");
-	append_keys(&s, call, "t", NULL);
-	sql_append(&s, " FROM %s AS t WHERE true", target->quoted_table);
+	sql_append(&s, "SELECT %s FROM %s AS t WHERE true", sql_columns("t", call->nkey, call->key),
+			   target->quoted_table);
 	for (int i = 0; i < call->nkey; i++)
 		sql_append(&s, " AND %s IS NOT NULL", sql_column("t", call->key[i]));
-	sql_and_condition(&s, &scope, where);
-	sql_and_condition(&s, &scope, sql_stored_condition(target->options, "defaultScope", "where"));
-	sql_and_not_deleted(&s, target, "t");
+	sql_and_found(&s, &scope, where, true, false);
 	if (call->assoc->through != NULL)
 		link_sql_and_scope(&s, "t", call->ntarget_scope, call->target_scope);
 	statement_lock_relations(&s);
 	return statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
 }
 
-static void
-append_keys(SqlText *s, LinkCall *call, const char *target, const char *through)
+static char *
+keys_of(LinkCall *call, const SqlScope *inner)
 {
-	const Model *model = call->assoc->through;
+	char	   *keys = sql_columns(inner->alias, call->nkey, call->key);
 
-	sql_append(s, "%s", sql_columns(target, call->nkey, call->key));
-	for (int i = 0; through != NULL && tells_links(call) && i < model->nkey; i++)
-		sql_append(s, ", %s AS link_%d", sql_column(through, model->key[i]), i + 1);
+	for (int i = 0; tells_links(call) && i < inner->through->nkey; i++)
+		keys = psprintf("%s, %s AS link_%d", keys, sql_column(inner->through_alias, inner->through->key[i]), i + 1);
+	return keys;
 }
 
 /* the row that is the link; without the right to lock it, the statement's snapshot decides */
 static void
 append_lock(SqlText *s, LinkCall *call, const SqlScope *inner)
 {
-	if (inner->through != NULL && rights_have(inner->through->relid, ACL_UPDATE))
-		sql_append(s, " FOR NO KEY UPDATE OF %s", inner->through_alias);
-	else if (inner->through == NULL && !call->assoc->source_points &&
-			 rights_have(inner->model->relid, ACL_UPDATE))
-		sql_append(s, " FOR NO KEY UPDATE OF %s", inner->alias);
+	if (inner->through != NULL)
+		statement_lock_rows(s, inner->through, "NO KEY UPDATE", inner->through_alias);
+	else if (!call->assoc->source_points)
+		statement_lock_rows(s, inner->model, "NO KEY UPDATE", inner->alias);
 }

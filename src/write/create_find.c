@@ -34,9 +34,8 @@ static void and_is_parent(SqlText *s, const Model *source, const CreateRow *pare
 static void and_named(SqlText *s, const char *alias, const LinkName *name);
 static List *find_linked(CreateLevel *level, const ResolvedAssociation *assoc, CreateRow *parent,
 						 const CreateFind *find);
-static void append_row_lock(StringInfo buf, const Model *model, const CreateFind *find);
-static void lock_to_delete(StringInfo buf, const SqlScope *inner);
-static void append_lock(StringInfo buf, const Model *model, const char *strength, const char *alias);
+static void append_row_lock(SqlText *s, const Model *model, const CreateFind *find);
+static void lock_to_delete(SqlText *s, const SqlScope *inner);
 static List *find_and_lock(CreateLevel *level, CreateRow *parent, const CreateFind *find,
 						   SqlText *s, int n, Attribute **columns);
 static List *run_find(CreateLevel *level, CreateRow *parent, SqlText *s, int n, Attribute **columns);
@@ -58,32 +57,28 @@ create_find(CreateLevel *level, const CreateFind *find)
 	statement_init(&s);
 	s.limited = find->first;
 	sql_append(&s, "SELECT %s FROM %s AS t WHERE true", sql_columns("t", n, columns), model->quoted_table);
-	sql_and_condition(&s, &scope, find->where);
-	if (find->scoped)
-		sql_and_condition(&s, &scope, sql_stored_condition(model->options, "defaultScope", "where"));
-	if (!find->deleted)
-		sql_and_not_deleted(&s, model, "t");
+	sql_and_found(&s, &scope, find->where, find->scoped, find->deleted);
 	sql_append_order(&s, sql_order_keys(&s, &scope, find->order));
 	if (find->first || find->limit != NULL)
 		sql_append(&s, " LIMIT %s", find->first ? "1" : find->limit);
 	if (!model->distributed)
-		append_row_lock(&s.buf, model, find);
+		append_row_lock(&s, model, find);
 	return find_and_lock(level, NULL, find, &s, n, columns);
 }
 
 static void
-append_row_lock(StringInfo buf, const Model *model, const CreateFind *find)
+append_row_lock(SqlText *s, const Model *model, const CreateFind *find)
 {
-	int			before = buf->len;
+	int			before = s->buf.len;
 
 	if (find->lock)
-		appendStringInfoString(buf, " FOR NO KEY UPDATE OF t");
+		sql_append(s, " FOR NO KEY UPDATE OF t");
 	else if (find->to_destroy)
-		append_lock(buf, model, model->deleted_at != NULL && !find->force ? "NO KEY UPDATE" : "UPDATE", "t");
+		statement_lock_rows(s, model, model->deleted_at != NULL && !find->force ? "NO KEY UPDATE" : "UPDATE", "t");
 	else if (find->hold)
-		append_lock(buf, model, "KEY SHARE", "t");
-	if (find->wait != NULL && buf->len > before)
-		appendStringInfo(buf, " %s", find->wait);
+		statement_lock_rows(s, model, "KEY SHARE", "t");
+	if (find->wait != NULL && s->buf.len > before)
+		sql_append(s, " %s", find->wait);
 }
 
 List *
@@ -149,7 +144,7 @@ append_linked(SqlText *s, const CreateLevel *level, const ResolvedAssociation *a
 	if (find->lock && !level->model->distributed)
 		sql_append(s, " FOR NO KEY UPDATE OF %s", inner.alias);
 	if (find->lock_delete && !level->model->distributed)
-		lock_to_delete(&s->buf, &inner);
+		lock_to_delete(s, &inner);
 	sql_append(s, ") AS q WHERE true");
 }
 
@@ -198,20 +193,11 @@ and_named(SqlText *s, const char *alias, const LinkName *name)
  * found.  The row comes before its link, as where a delete cascades.
  */
 static void
-lock_to_delete(StringInfo buf, const SqlScope *inner)
+lock_to_delete(SqlText *s, const SqlScope *inner)
 {
-	append_lock(buf, inner->model, inner->model->deleted_at ? "NO KEY UPDATE" : "UPDATE",
-				inner->alias);
+	statement_lock_rows(s, inner->model, inner->model->deleted_at ? "NO KEY UPDATE" : "UPDATE", inner->alias);
 	if (inner->through != NULL)
-		append_lock(buf, inner->through, "UPDATE", inner->through_alias);
-}
-
-/* a row lock needs the right to UPDATE, which a role that may only delete need not have */
-static void
-append_lock(StringInfo buf, const Model *model, const char *strength, const char *alias)
-{
-	if (rights_have(model->relid, ACL_UPDATE))
-		appendStringInfo(buf, " FOR %s OF %s", strength, alias);
+		statement_lock_rows(s, inner->through, "UPDATE", inner->through_alias);
 }
 
 /* what a row's own key, its link and the find ask for */

@@ -319,13 +319,10 @@ append_where(ModifyCall *call)
 	SqlScope	scope = {model, "t", NULL, NULL, NULL};
 
 	statement_where(s, "true");
-	sql_and_condition(s, &scope, call->options.where);
-	if (!call->options.unscoped)
-		sql_and_condition(s, &scope, sql_stored_condition(model->options, "defaultScope", "where"));
+	sql_and_found(s, &scope, call->options.where, !call->options.unscoped,
+				  call->verb == MODIFY_RESTORE || !call->options.paranoid);
 	if (call->verb == MODIFY_RESTORE)
 		sql_append(s, " AND %s IS NOT NULL", sql_column("t", model->deleted_at));
-	else if (call->options.paranoid)
-		sql_and_not_deleted(s, model, "t");
 	if (call->finds)
 		append_found(call);
 }

@@ -60,14 +60,11 @@ static const char *
 sources_of(SqlText *s, const ResolvedAssociation *assoc, int n, Datum **keys)
 {
 	const Model *source = assoc->source;
-	char	   *text;
 
 	if (!link_sql_is_apart(assoc))
 		return source->quoted_table;
-	sql_append(s, "%s", link_sql_keys(s, "s", source->nkey, source->key, source->key, n, keys));
-	text = psprintf("(SELECT * FROM %s AS s WHERE %s OFFSET 0)", source->quoted_table, s->buf.data);
-	resetStringInfo(&s->buf);
-	return text;
+	return psprintf("(SELECT * FROM %s AS s WHERE %s OFFSET 0)", source->quoted_table,
+					link_sql_keys(s, "s", source->nkey, source->key, source->key, n, keys));
 }
 
 /* the options of the load that decide which rows it shows */
@@ -108,10 +105,7 @@ replace_find_rows(CreateLevel *level, List *keys, const ReplaceColumns *columns,
 	statement_init(&s);
 	sql_append(&s, "SELECT %s FROM %s AS t WHERE true", sql_columns("t", own.n, own.columns),
 			   model->quoted_table);
-	if (scoped)
-		sql_and_condition(&s, &scope, sql_stored_condition(model->options, "defaultScope", "where"));
-	if (!deleted)
-		sql_and_not_deleted(&s, model, "t");
+	sql_and_found(&s, &scope, NULL, scoped, deleted);
 	sql_append(&s, " AND %s", link_sql_key_list(&s, "t", model->nkey, model->key, keys));
 	return run_find(level, &s, 0, &own);
 }
