@@ -79,6 +79,37 @@ SELECT jsonb_array_length(assoc.get('p', 4, 'children')) FROM generate_series(1,
 SELECT pg_stat_get_xact_numscans('child_entries'::regclass) AS scans;
 COMMIT;
 RESET pg_associations.probe;
+-- a row that a condition does not want is kept too, for as long as it is as it was
+CREATE TABLE e (id int PRIMARY KEY, state text NOT NULL, n int);
+CREATE TABLE pe (p_id int, e_id int, role text, PRIMARY KEY (p_id, e_id));
+INSERT INTO e VALUES (1, 'open', 1), (2, 'closed', 2), (3, 'closed', 3);
+INSERT INTO pe SELECT p, e, CASE WHEN e = 2 THEN 'b' ELSE 'a' END FROM generate_series(1, 2) p, generate_series(1, 3) e;
+SELECT assoc.belongs_to_many('p', 'e', through => 'pe', alias => 'events', foreign_key => 'p_id', other_key => 'e_id', inverse => 'eps',
+  options => :'quiet') ->> 'alias' AS alias;
+VACUUM (FREEZE) e;
+CREATE FUNCTION events(of int, wanted text, by jsonb DEFAULT NULL) RETURNS text LANGUAGE sql
+RETURN (SELECT string_agg(x ->> 'id', ' ' ORDER BY n) FROM jsonb_array_elements(assoc.find_by_pk('p', of, format($$
+  {"include": [{"association": "events", "required": false, "where": %s, "through": {"attributes": []}}]}$$, wanted)::jsonb, by)
+  -> 'events') WITH ORDINALITY y (x, n));
+SELECT events(1, '{"state": "open"}'), events(2, '{"state": "open"}'), events(1, '{"state": "open"}');
+SELECT events(g % 2 + 1, '{"state": {"param": "s"}}', jsonb_build_object('s', s))
+FROM generate_series(1, 2) g, unnest('{open,closed,open}'::text[]) s;
+BEGIN;
+UPDATE e SET state = 'open' WHERE id = 3;
+SELECT events(1, '{"state": "open"}'), events(2, '{"state": "open"}');
+UPDATE e SET state = 'closed', n = 7 WHERE id = 1;
+SELECT events(1, '{"state": "open"}'), events(2, '{"state": "open"}');
+DELETE FROM e WHERE id = 3;
+SELECT events(1, '{"state": "open"}'), events(2, '{"state": "open"}');
+ROLLBACK;
+SELECT events(1, '{"state": "open"}'), events(2, '{"state": "open"}');
+UPDATE e SET state = 'open';
+SELECT events(1, '{"state": "open"}'), events(2, '{"state": "open"}');
+-- and where the link or a setting says whether it is wanted, each time
+UPDATE e SET state = 'a' WHERE id < 3;
+SELECT events(g, '{"or": [{"state": {"col": "through.role"}}, {"id": 99}]}') FROM unnest('{1,2,1}'::int[]) g;
+UPDATE pe SET role = 'a' WHERE p_id = 2;
+SELECT events(g, '{"or": [{"state": {"col": "through.role"}}, {"id": 99}]}') FROM unnest('{1,2,1}'::int[]) g;
 -- locks that a savepoint has taken with it are taken again
 CREATE VIEW held AS SELECT relation::regclass AS relation FROM pg_locks
   WHERE pid = pg_backend_pid() AND relation IN ('child'::regclass, 'child_entries'::regclass);

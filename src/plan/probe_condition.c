@@ -19,6 +19,7 @@
 #include "postgres.h"
 
 #include "access/sysattr.h"
+#include "access/transam.h"
 #include "base/compat.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
@@ -46,6 +47,9 @@ typedef struct Asked
 static List *list_expressions(Asked *asked);
 static List *policies(const Asked *asked, int table);
 static ProbeCondition *finish(Asked *asked, List *expressions);
+static bool row_decides(Node *expression);
+static bool depends_on_more(Node *node, void *context);
+static bool is_added(Oid function, void *context);
 static void forget_planned(void *planned);
 static Query *parse_asked(const Asked *asked);
 static Oid *param_types(const NodeBuilder *builder, int *n);
@@ -146,7 +150,31 @@ finish(Asked *asked, List *expressions)
 	result->forget.arg = result->planned;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, &result->forget);
 	result->expressions = (List *) to_run(result->planned->expr, asked);
+	result->row_decides = row_decides(lsecond(result->expressions));
 	return result;
+}
+
+/* functions that are not the server's own may be replaced */
+static bool
+row_decides(Node *expression)
+{
+	return !contain_mutable_functions(expression) && !depends_on_more(expression, NULL);
+}
+
+static bool
+depends_on_more(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	return IsA(node, Param) || (IsA(node, Var) && ((const Var *) node)->varno == OUTER_VAR) ||
+		check_functions_in_node(node, is_added, context) ||
+		expression_tree_walker(node, depends_on_more, context);
+}
+
+static bool
+is_added(Oid function, void *context pg_attribute_unused())
+{
+	return function >= FirstUnpinnedObjectId;
 }
 
 static void

@@ -34,6 +34,7 @@ typedef struct ProbeCondition
 	bool		has_link_condition; /* can be asked before the row is read */
 	bool		has_row_condition;
 	bool		reads_row;		/* conditions or orders need the row that a link leads to */
+	bool		row_decides;	/* of_row says the same of a row each time: of any link, caller and value */
 	Bitmapset  *reads;			/* columns of the link row; without a join table, of the row */
 	int			nsort;
 	ProbeSortKey *sort;			/* without any the rows come as they are read */

@@ -49,6 +49,9 @@ static bool may_be_range(const NodeRun *nr, int first);
 static inline int find_number(NodeRun *nr, Datum key);
 static LoadedGroup *group_of(NodeRun *nr, int number);
 static LoadedRow *row_of(NodeRun *nr, const Datum *values, const bool *nulls, int *ident);
+static bool may_keep(const NodeRun *nr, HeapTuple tuple);
+static void keep_tuple(NodeRun *nr, LoadedRow *row, HeapTuple tuple);
+static int	ident_of(NodeRun *nr, const Datum *values, bool *found);
 static inline void count_as_read(NodeRun *nr, LoadedRow *row);
 static LoadedRow *encode_row(NodeRun *nr, const Datum *values, const bool *nulls);
 static void heed_size(NodeRun *nr, const LoadedRow *row);
@@ -248,17 +251,42 @@ void
 load_run_accept_tuple(NodeRun *nr, int group, HeapTuple tuple, const Datum *values,
 					  const bool *nulls)
 {
-	LoadedRow  *row;
 	int			before = nr->distinct;
 
 	load_run_accept_for(nr, group, values, nulls);
-	/* what is stored elsewhere could be another value under the same number one day */
-	if (nr->distinct == before || nr->shared == nr->run->rows || HeapTupleHasExternal(tuple))
-		return;
-	row = nr->groups[group].last->row;
+	if (nr->distinct > before && may_keep(nr, tuple))
+		keep_tuple(nr, nr->groups[group].last->row, tuple);
+}
+
+/* what is stored elsewhere could be another value under the same number one day */
+static bool
+may_keep(const NodeRun *nr, HeapTuple tuple)
+{
+	return nr->shared != nr->run->rows && !HeapTupleHasExternal(tuple);
+}
+
+static void
+keep_tuple(NodeRun *nr, LoadedRow *row, HeapTuple tuple)
+{
 	row->tuple = MemoryContextAlloc(nr->shared, tuple->t_len);
 	memcpy(row->tuple, tuple->t_data, tuple->t_len);
 	row->tuple_len = tuple->t_len;
+}
+
+void
+load_run_keep_unwanted(NodeRun *nr, HeapTuple tuple, const Datum *values)
+{
+	LoadedRow  *row;
+	bool		found;
+	int			ident;
+
+	if (!may_keep(nr, tuple))
+		return;
+	ident = ident_of(nr, values, &found);
+	row = MemoryContextAllocZero(nr->shared, offsetof(LoadedRow, groups));
+	keep_tuple(nr, row, tuple);
+	count_as_read(nr, row);
+	nr->rows[ident] = row;
 }
 
 /*
@@ -285,7 +313,7 @@ count_as_read(NodeRun *nr, LoadedRow *row)
 {
 	row->serial = nr->run->serial;
 	row->seen = nr->run->seen;
-	nr->distinct++;
+	nr->distinct += row->packed != NULL;
 }
 
 /* the same values: which attributes there are, which of them are null, and their bytes */
@@ -408,16 +436,30 @@ group_of(NodeRun *nr, int number)
 static LoadedRow *
 row_of(NodeRun *nr, const Datum *values, const bool *nulls, int *ident)
 {
+	LoadedRow  *row;
+	bool		found;
+
+	if (nr->node->nident == 0)
+		return encode_row(nr, values, nulls);
+	*ident = ident_of(nr, values, &found);
+	row = nr->rows[*ident];
+	if (!found || row->serial != nr->run->serial || row->packed == NULL)
+		row = nr->rows[*ident] = encode_row(nr, values, nulls);
+	return row;
+}
+
+/* its number among rows that parents may share */
+static int
+ident_of(NodeRun *nr, const Datum *values, bool *found)
+{
 	LoadNode   *node = nr->node;
 	Datum		key[INDEX_MAX_KEYS];
-	bool		found;
+	int			ident;
 
 	for (int i = 0; i < node->nident; i++)
 		key[i] = values[node->ident_columns[i]];
-	if (node->nident == 0)
-		return encode_row(nr, values, nulls);
-	*ident = key_table_add(&nr->idents, key, &found);
-	if (*ident >= nr->maxrows)
+	ident = key_table_add(&nr->idents, key, found);
+	if (ident >= nr->maxrows)
 	{
 		int			max = Max(64, nr->maxrows * 2);
 
@@ -425,9 +467,7 @@ row_of(NodeRun *nr, const Datum *values, const bool *nulls, int *ident)
 			MemoryContextAllocHuge(nr->shared, sizeof(LoadedRow *) * (Size) max);
 		nr->maxrows = max;
 	}
-	if (!found || nr->rows[*ident]->serial != nr->run->serial)
-		nr->rows[*ident] = encode_row(nr, values, nulls);
-	return nr->rows[*ident];
+	return ident;
 }
 
 static LoadedRow *
@@ -442,6 +482,7 @@ encode_row(NodeRun *nr, const Datum *values, const bool *nulls)
 		MemoryContextAlloc(nr->shared, head + size);
 
 	row->packed = memcpy((char *) row + head, packed, size);
+	row->verdict = ROW_NOT_ASKED;
 	row->tuple_len = 0;
 	count_as_read(nr, row);
 	heed_size(nr, row);

@@ -16,10 +16,19 @@
 #include "portability/instr_time.h"
 #include "utils/snapshot.h"
 
+/* what a condition says of a row that parents share, where that is the same each time */
+typedef enum RowVerdict
+{
+	ROW_NOT_ASKED,
+	ROW_WANTED,
+	ROW_UNWANTED
+} RowVerdict;
+
 /* a row, encoded once however many parents share it */
 typedef struct LoadedRow
 {
-	const JsonPacked *packed;
+	const JsonPacked *packed;	/* NULL: no parent has wanted it so far */
+	RowVerdict	verdict;
 	uint64		serial;			/* of the run in which it was read last: else it may be out of date, */
 	uint64		seen;			/*   but where the snapshot is that one's still */
 	uint32		tuple_len;		/* what it was encoded from; 0: that was not kept */
@@ -158,6 +167,8 @@ extern void load_run_accept_again(NodeRun *nr, int group, int ident, const Datum
 								  const bool *nulls);
 extern bool load_run_is_current(NodeRun *nr, int ident);
 extern bool load_run_is_unchanged(NodeRun *nr, int ident, HeapTuple tuple);
+/* a row that is read, and unwanted: the next parent need not read it again; values are those of its ident */
+extern void load_run_keep_unwanted(NodeRun *nr, HeapTuple tuple, const Datum *values);
 /* the tuple of a row that is current, where it was kept */
 extern bool load_run_stored_tuple(NodeRun *nr, int ident, HeapTuple tuple);
 /* forget the rows of a key that came so far: another source will bring them all */

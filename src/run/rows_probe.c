@@ -626,9 +626,14 @@ look_at_link(NodeRun *nr, ProbeRun *probe)
 	while (probe->limit > 0 && probe_scan_next_version(target->open))
 	{
 		bool		same = known >= 0 && load_run_is_unchanged(nr, known, probe->tuple);
+		bool		encoded = same && nr->rows[known]->packed != NULL;
 
-		if ((same || probe_scan_row_lives(target->open, node->probe->max_target)) && wants(probe))
-			offer(nr, probe, same ? known : -1);
+		if (!encoded && !probe_scan_row_lives(target->open, node->probe->max_target))
+			continue;
+		if (wants(probe))
+			offer(nr, probe, encoded ? known : -1);
+		else if (!same && node->probe->link_is_ident)
+			load_run_keep_unwanted(nr, probe->tuple, probe->values);
 	}
 }
 
@@ -659,17 +664,29 @@ static bool
 offer_known(NodeRun *nr, ProbeRun *probe, int known)
 {
 	const ProbeCondition *condition = nr->node->probe->condition;
+	LoadedRow  *row = nr->rows[known];
 
-	if (condition && condition->reads_row)
+	if (condition && condition->reads_row &&
+		(row->verdict == ROW_NOT_ASKED || (row->verdict == ROW_WANTED && condition->nsort > 0)))
 	{
+		bool		wanted;
+
 		/* of partitions that were looked at, which slot would it be? */
 		if (nr->node->probe->target.partitioned || !load_run_stored_tuple(nr, known, &probe->stored))
 			return false;
 		probe->row = probe->target.open->slot;
 		ExecStoreHeapTuple(&probe->stored, probe->row, false);
-		if (!wants(probe))
+		wanted = wants(probe);
+		if (condition->row_decides)
+			row->verdict = wanted ? ROW_WANTED : ROW_UNWANTED;
+		if (!wanted)
 			return true;
 	}
+	if (row->verdict == ROW_UNWANTED)
+		return true;
+	/* not in this form yet: it is read again, and encoded */
+	if (row->packed == NULL)
+		return false;
 	offer(nr, probe, known);
 	return true;
 }
