@@ -134,6 +134,14 @@ assoc_parse_type(const char *str, Oid *type, int32 *typmod)
 #define assoc_buffer_state(desc) pg_atomic_read_u32(&(desc)->state)
 #endif
 
+/* does anybody hold the lock of a page's content?  19 keeps it in the buffer's state, too; before, the lower bits count */
+#if PG_VERSION_NUM >= 190000
+#define assoc_content_is_locked(desc) ((assoc_buffer_state(desc) & BM_LOCK_MASK) != 0)
+#else
+#define assoc_content_is_locked(desc) \
+	((pg_atomic_read_u32(&BufferDescriptorGetContentLock(desc)->state) & 0x1FFFFFF) != 0)
+#endif
+
 /* 19 pushes onto a state that has the result, before it returned the result */
 #if PG_VERSION_NUM >= 190000
 #define AssocJsonbState JsonbInState

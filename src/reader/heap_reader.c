@@ -11,15 +11,21 @@
 #include "postgres.h"
 
 #include "access/heapam.h"
+#include "access/htup_details.h"
+#include "access/xact.h"
 #include "base/compat.h"
 #include "reader/buffer_hint.h"
 #include "reader/heap_reader.h"
+#include "storage/buf_internals.h"
 #include "storage/bufmgr.h"
 #include "storage/bufpage.h"
 #include "utils/rel.h"
 
 static bool visit(HeapReader *reader, BlockNumber block, bool may_look_up);
 static bool fetch_from_page(HeapReader *reader, ItemPointer tid, bool *all_dead);
+static bool fetch_unlocked(HeapReader *reader, ItemPointer tid);
+static inline bool is_quiet(Buffer buffer);
+static inline bool item_at(Page page, OffsetNumber offset, ItemIdData *item);
 static bool fetch_locked(HeapReader *reader, ItemPointer tid, bool *all_dead);
 
 void
@@ -31,6 +37,8 @@ heap_reader_begin(HeapReader *reader, Relation relation, Snapshot snapshot, Tupl
 	reader->block = InvalidBlockNumber;
 	reader->tuple.t_tableOid = RelationGetRelid(relation);
 	reader->slot = slot;
+	/* as a sequential scan; and SERIALIZABLE wants to know of each row */
+	reader->trusts_pages = !snapshot->takenDuringRecovery && !IsolationIsSerializable();
 }
 
 void
@@ -99,16 +107,72 @@ visit(HeapReader *reader, BlockNumber block, bool may_look_up)
 static bool
 fetch_from_page(HeapReader *reader, ItemPointer tid, bool *all_dead)
 {
-	bool		found;
+	bool		found = reader->trusts_pages && fetch_unlocked(reader, tid);
 
-	LockBuffer(reader->buffer, BUFFER_LOCK_SHARE);
-	found = fetch_locked(reader, tid, all_dead);
-	LockBuffer(reader->buffer, BUFFER_LOCK_UNLOCK);
+	if (!found)
+	{
+		LockBuffer(reader->buffer, BUFFER_LOCK_SHARE);
+		found = fetch_locked(reader, tid, all_dead);
+		LockBuffer(reader->buffer, BUFFER_LOCK_UNLOCK);
+	}
 
 	/* under the pin alone a row's values stay as they are */
 	if (found)
 		ExecStoreHeapTuple(&reader->tuple, reader->slot, false);
 	return found;
+}
+
+/*
+ * The row of a page that says that everybody sees all of its rows: there it is the only version.  False: that is
+ * not so, or the page is in use, and the lock will tell.
+ *
+ * Whoever changes a page holds its lock, and has taken the page's word back before he lets go of the lock; nobody moves its
+ * rows while we hold a pin.  So what was read between two looks at a free lock, of a page that
+ * has its word still, is as it was when we took the snapshot, or came to be seen by all of itself.
+ */
+static bool
+fetch_unlocked(HeapReader *reader, ItemPointer tid)
+{
+	Page		page = BufferGetPage(reader->buffer);
+	OffsetNumber offset = ItemPointerGetOffsetNumber(tid);
+	ItemIdData	item;
+
+	if (!is_quiet(reader->buffer) || !PageIsAllVisible(page) || !item_at(page, offset, &item))
+		return false;
+	if (ItemIdIsRedirected(&item))
+	{
+		offset = ItemIdGetRedirect(&item);
+		if (!item_at(page, offset, &item))
+			return false;
+	}
+	if (!ItemIdIsNormal(&item))
+		return false;
+	reader->tuple.t_data = (HeapTupleHeader) (page + ItemIdGetOffset(&item));
+	reader->tuple.t_len = ItemIdGetLength(&item);
+	ItemPointerSet(&reader->tuple.t_self, reader->block, offset);
+	/* a TID that serves another row by now may be in the middle of a chain */
+	return HeapTupleHeaderIsHeapOnly(reader->tuple.t_data) == (offset != ItemPointerGetOffsetNumber(tid)) &&
+		is_quiet(reader->buffer) && PageIsAllVisible(page);
+}
+
+static inline bool
+is_quiet(Buffer buffer)
+{
+	bool		quiet;
+
+	pg_read_barrier();
+	quiet = !BufferIsLocal(buffer) && !assoc_content_is_locked(GetBufferDescriptor(buffer - 1));
+	pg_read_barrier();
+	return quiet;
+}
+
+static inline bool
+item_at(Page page, OffsetNumber offset, ItemIdData *item)
+{
+	if (offset < FirstOffsetNumber || offset > PageGetMaxOffsetNumber(page))
+		return false;
+	*item = *PageGetItemId(page, offset);
+	return true;
 }
 
 static bool

@@ -26,6 +26,7 @@ typedef struct HeapReader
 	BlockNumber block;			/* of the buffer */
 	HeapTupleData tuple;		/* the row found; on the pinned page */
 	TupleTableSlot *slot;		/* holds it */
+	bool		trusts_pages;	/* what a page says of all of its rows */
 } HeapReader;
 
 /* "slot" is one of TTSOpsHeapTuple with the table's columns; the snapshot is an MVCC one */
