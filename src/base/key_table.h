@@ -36,6 +36,13 @@ key_hash_plain(Datum value)
 	return murmurhash32((uint32) value ^ (uint32) ((uint64) value >> 32));
 }
 
+/* is it neither compressed nor kept elsewhere? */
+static inline bool
+key_text_is_plain(const char *value)
+{
+	return VARATT_IS_1B(value) ? !VARATT_IS_1B_E(value) : VARATT_IS_4B_U(value);
+}
+
 /* does the type have the functions that a key needs? */
 extern bool key_column_is_possible(Oid type);
 /* error ERRCODE_UNDEFINED_FUNCTION for a type that cannot be a key */

@@ -15,6 +15,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/key_table.h"
 #include "json/json_number.h"
 #include "json/json_pack.h"
 #include "miscadmin.h"
@@ -507,7 +508,7 @@ plain_size(const char *value, int room)
 {
 	int			size;
 
-	if (VARATT_IS_1B(value) ? VARATT_IS_1B_E(value) : !VARATT_IS_4B_U(value))
+	if (!key_text_is_plain(value))
 		return -1;
 	size = VARSIZE_ANY_EXHDR(value);
 	return size < room ? size : -1;

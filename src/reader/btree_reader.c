@@ -20,6 +20,7 @@
 #include "access/visibilitymap.h"
 #include "access/xact.h"
 #include "base/compat.h"
+#include "base/key_table.h"
 #include "base/mechanism.h"
 #include "miscadmin.h"
 #include "pgstat.h"
@@ -30,14 +31,27 @@
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/uuid.h"
+#include "utils/varlena.h"
+
+/* entries of which it is worth while to guess the place of one */
+#define MIN_GUESSED 16
 
 static Page unlocked(Relation index, Buffer buffer, PGAlignedBlock *copy);
-static Buffer find_leaf(Relation index, Snapshot snapshot, BTScanInsert from, OffsetNumber *offset);
-static Buffer go_down(Relation index, BTScanInsert key);
+static Buffer find_leaf(Relation index, BtreeRoot *root, Snapshot snapshot, BTScanInsert from,
+						OffsetNumber *offset);
+static Buffer go_down_from(Page root, Relation index, BTScanInsert key);
+static Buffer go_down(Relation index, BtreeRoot *root, BTScanInsert key);
+static void keep_root(BtreeRoot *root, Page page);
 static Buffer lock_page(Relation index, BlockNumber block);
 static bool is_root(Page page, uint32 level);
 static BlockNumber child_with(Relation index, BTScanInsert key, Page page);
 static OffsetNumber first_from(Relation index, BTScanInsert from, Page page);
+static OffsetNumber bisect(Relation index, BTScanInsert key, Page page, OffsetNumber low,
+						   OffsetNumber high, int32 least);
+static void narrow(Relation index, BTScanInsert key, Page page, OffsetNumber *low, OffsetNumber *high);
+static inline bool int8_at(Page page, OffsetNumber offset, int64 *value);
+static inline bool is_plain(BTScanInsert key, Oid function);
+static inline const char *value_at(Page page, OffsetNumber offset);
 static inline int32 compare(Relation index, BTScanInsert key, Page page, OffsetNumber offset);
 static OffsetNumber first_beyond(Relation index, BTScanInsert to, Page page, OffsetNumber low);
 static bool add_entries(TidList *list, Relation index, Page page, OffsetNumber first,
@@ -73,7 +87,7 @@ btree_key_use(BTScanInsert key, Relation index)
 }
 
 bool
-btree_read(Relation index, Snapshot snapshot, BTScanInsert from, BTScanInsert to,
+btree_read(Relation index, BtreeRoot *root, Snapshot snapshot, BTScanInsert from, BTScanInsert to,
 		   int max, TidList *list)
 {
 	bool		skip_dead = !TransactionStartedDuringRecovery();
@@ -85,7 +99,7 @@ btree_read(Relation index, Snapshot snapshot, BTScanInsert from, BTScanInsert to
 	OffsetNumber offset;
 
 	pgstat_count_index_scan(index);
-	buffer = find_leaf(index, snapshot, from, &offset);
+	buffer = find_leaf(index, root, snapshot, from, &offset);
 	/* an empty index has no pages */
 	if (!BufferIsValid(buffer))
 		return true;
@@ -137,10 +151,12 @@ unlocked(Relation index, Buffer buffer, PGAlignedBlock *copy)
 
 /* the leaf with the first entry not before the key, locked, and the entry's place */
 static Buffer
-find_leaf(Relation index, Snapshot snapshot, BTScanInsert from, OffsetNumber *offset)
+find_leaf(Relation index, BtreeRoot *root, Snapshot snapshot, BTScanInsert from, OffsetNumber *offset)
 {
-	Buffer		buffer = go_down(index, from);
+	Buffer		buffer = root->copy ? go_down_from(root->copy, index, from) : InvalidBuffer;
 
+	if (!BufferIsValid(buffer))
+		buffer = go_down(index, root, from);
 	if (!BufferIsValid(buffer))
 		assoc_bt_search_leaf(index, from, &buffer, snapshot);
 	if (BufferIsValid(buffer))
@@ -148,9 +164,46 @@ find_leaf(Relation index, Snapshot snapshot, BTScanInsert from, OffsetNumber *of
 	return buffer;
 }
 
+/*
+ * From the root as it was.  What it leads to may have been split, deleted and used for something else since:
+ * so a leaf is the right one only where its first entry is before the key, and its bound is not.  InvalidBuffer:
+ * it is not, or is not known to be in a buffer.
+ */
+static Buffer
+go_down_from(Page root, Relation index, BTScanInsert key)
+{
+	Page		page = root;
+	Buffer		buffer = InvalidBuffer;
+
+	for (uint32 level = BTPageGetOpaque(root)->btpo_level;;)
+	{
+		BlockNumber child = child_with(index, key, page);
+		BTPageOpaque opaque;
+
+		if (BufferIsValid(buffer))
+			_bt_relbuf(index, buffer);
+		buffer = buffer_hint_try(index, child);
+		if (!BufferIsValid(buffer))
+			return InvalidBuffer;
+		_bt_lockbuf(index, buffer, BT_READ);
+		page = BufferGetPage(buffer);
+		opaque = PageIsNew(page) ? NULL : BTPageGetOpaque(page);
+		if (opaque == NULL || P_IGNORE(opaque) || opaque->btpo_level != --level ||
+			PageGetMaxOffsetNumber(page) < P_FIRSTDATAKEY(opaque) ||
+			(!P_RIGHTMOST(opaque) && compare(index, key, page, P_HIKEY) > 0) ||
+			(P_ISLEAF(opaque) && compare(index, key, page, P_FIRSTDATAKEY(opaque)) <= 0))
+		{
+			_bt_relbuf(index, buffer);
+			return InvalidBuffer;
+		}
+		if (P_ISLEAF(opaque))
+			return buffer;
+	}
+}
+
 /* the leaf, locked; InvalidBuffer where what is known of the root does not hold */
 static Buffer
-go_down(Relation index, BTScanInsert key)
+go_down(Relation index, BtreeRoot *root, BTScanInsert key)
 {
 	const BTMetaPageData *known = index->rd_amcache;
 	Buffer		buffer = InvalidBuffer;
@@ -163,6 +216,7 @@ go_down(Relation index, BTScanInsert key)
 		_bt_relbuf(index, buffer);
 		return InvalidBuffer;
 	}
+	keep_root(root, BufferGetPage(buffer));
 	for (;;)
 	{
 		Page		page = BufferGetPage(buffer);
@@ -181,6 +235,19 @@ go_down(Relation index, BTScanInsert key)
 			buffer = lock_page(index, child);
 		}
 	}
+}
+
+/* where it is read again and again; a root that is a leaf would be out of date at once */
+static void
+keep_root(BtreeRoot *root, Page page)
+{
+	if (root->cxt == NULL || P_ISLEAF(BTPageGetOpaque(page)) || ++root->reads < 2)
+		return;
+	if (root->copy == NULL)
+		root->copy = MemoryContextAlloc(root->cxt, BLCKSZ);
+	else if (PageGetLSN(page) == PageGetLSN(root->copy))
+		return;
+	memcpy(root->copy, page, BLCKSZ);
 }
 
 static Buffer
@@ -222,11 +289,19 @@ first_from(Relation index, BTScanInsert from, Page page)
 		OffsetNumberNext(P_FIRSTDATAKEY(opaque));
 	OffsetNumber high = OffsetNumberNext(PageGetMaxOffsetNumber(page));
 
+	narrow(index, from, page, &low, &high);
+	return bisect(index, from, page, low, high, 1);
+}
+
+/* the first entry of some with which the key compares as less than "least" */
+static OffsetNumber
+bisect(Relation index, BTScanInsert key, Page page, OffsetNumber low, OffsetNumber high, int32 least)
+{
 	while (low < high)
 	{
 		OffsetNumber middle = low + (high - low) / 2;
 
-		if (compare(index, from, page, middle) > 0)
+		if (compare(index, key, page, middle) >= least)
 			low = OffsetNumberNext(middle);
 		else
 			high = middle;
@@ -235,29 +310,95 @@ first_from(Relation index, BTScanInsert from, Page page)
 }
 
 /*
- * _bt_compare(), in line for one bigint or uuid, which most keys are.  No such value is cut
+ * Integers are mostly spread evenly over a page.  So it is looked for near where it would be then, for each step
+ * to another part of the page waits for memory.
+ */
+static void
+narrow(Relation index, BTScanInsert key, Page page, OffsetNumber *low, OffsetNumber *high)
+{
+	OffsetNumber last = OffsetNumberPrev(*high);
+	OffsetNumber guess;
+	OffsetNumber step = 4;
+	int64		from;
+	int64		to;
+	int64		value;
+
+	if (*high - *low < MIN_GUESSED || !is_plain(key, F_BTINT8CMP) ||
+		!int8_at(page, *low, &from) || !int8_at(page, last, &to))
+		return;
+	value = DatumGetInt64(key->scankeys[0].sk_argument);
+	if (value <= from || value >= to)
+		return;
+	guess = *low + (OffsetNumber) (((double) value - from) / ((double) to - from) * (last - *low));
+	if (compare(index, key, page, guess) > 0)
+	{
+		*low = OffsetNumberNext(guess);
+		while (*low + step < *high && compare(index, key, page, *low + step) > 0)
+		{
+			*low += step + 1;
+			step *= 2;
+		}
+		*high = Min(*high, *low + step);
+		return;
+	}
+	*high = guess;
+	while (*low + step < *high && compare(index, key, page, *high - step) <= 0)
+	{
+		*high -= step;
+		step *= 2;
+	}
+	*low = Max(*low, *high - Min(*high, step));
+}
+
+/* false: it is null */
+static inline bool
+int8_at(Page page, OffsetNumber offset, int64 *value)
+{
+	const char *bytes = value_at(page, offset);
+
+	if (bytes == NULL)
+		return false;
+	memcpy(value, bytes, sizeof(int64));
+	return true;
+}
+
+/* one column, ascending, compared by this function */
+static inline bool
+is_plain(BTScanInsert key, Oid function)
+{
+	return key->keysz == 1 && key->scankeys[0].sk_func.fn_oid == function &&
+		!(key->scankeys[0].sk_flags & SK_BT_DESC);
+}
+
+/* of the first column of an entry; NULL: some column is null */
+static inline const char *
+value_at(Page page, OffsetNumber offset)
+{
+	IndexTuple	entry = (IndexTuple) PageGetItem(page, PageGetItemId(page, offset));
+
+	return IndexTupleHasNulls(entry) ? NULL : (char *) entry + IndexInfoFindDataOffset(0);
+}
+
+/*
+ * _bt_compare(), in line for one bigint, uuid or text, which most keys are.  No such value is cut
  * off; what comes behind it may be, and an entry is no less equal then.
  */
 static inline int32
 compare(Relation index, BTScanInsert key, Page page, OffsetNumber offset)
 {
-	ScanKey		column = &key->scankeys[0];
-	Oid			function = column->sk_func.fn_oid;
-	IndexTuple	entry;
-	bool		isnull;
-	Datum		value;
+	Datum		value = key->scankeys[0].sk_argument;
+	int64		other;
+	const char *bytes;
 
-	if (key->keysz > 1 || (function != F_BTINT8CMP && function != F_UUID_CMP) ||
-		(column->sk_flags & SK_BT_DESC))
-		return _bt_compare(index, key, page, offset);
-	entry = (IndexTuple) PageGetItem(page, PageGetItemId(page, offset));
-	value = index_getattr(entry, 1, RelationGetDescr(index), &isnull);
-	if (isnull)
-		return _bt_compare(index, key, page, offset);
-	if (function == F_UUID_CMP)
-		return memcmp(DatumGetUUIDP(column->sk_argument), DatumGetUUIDP(value), UUID_LEN);
-	return (DatumGetInt64(column->sk_argument) > DatumGetInt64(value)) -
-		(DatumGetInt64(column->sk_argument) < DatumGetInt64(value));
+	if (is_plain(key, F_BTINT8CMP) && int8_at(page, offset, &other))
+		return (DatumGetInt64(value) > other) - (DatumGetInt64(value) < other);
+	if (is_plain(key, F_UUID_CMP) && (bytes = value_at(page, offset)) != NULL)
+		return memcmp(DatumGetUUIDP(value), bytes, UUID_LEN);
+	if (is_plain(key, F_BTTEXTCMP) && (bytes = value_at(page, offset)) != NULL &&
+		key_text_is_plain(DatumGetPointer(value)) && key_text_is_plain(bytes))
+		return varstr_cmp(VARDATA_ANY(DatumGetPointer(value)), VARSIZE_ANY_EXHDR(DatumGetPointer(value)),
+						  VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes), key->scankeys[0].sk_collation);
+	return _bt_compare(index, key, page, offset);
 }
 
 /* the first entry from "low" on that is behind the key: mostly near, or not on this page */
@@ -274,17 +415,7 @@ first_beyond(Relation index, BTScanInsert to, Page page, OffsetNumber low)
 		low += step + 1;
 		step *= 2;
 	}
-	high = Min(high, low + step);
-	while (low < high)
-	{
-		OffsetNumber middle = low + (high - low) / 2;
-
-		if (compare(index, to, page, middle) >= 0)
-			low = OffsetNumberNext(middle);
-		else
-			high = middle;
-	}
-	return low;
+	return bisect(index, to, page, low, Min(high, low + step), 0);
 }
 
 /* those from first to before end; false where the list had enough before them all */

@@ -49,6 +49,14 @@ typedef struct TidList
 	EntryCounter *counter;		/* NULL: all entries are requested */
 } TidList;
 
+/* the root of an index, as it was when it was last read; all 0 at first, then for as long as the index is */
+typedef struct BtreeRoot
+{
+	MemoryContext cxt;			/* where the copy is taken; NULL: none is kept */
+	int			reads;
+	Page		copy;			/* NULL until it has been read twice */
+} BtreeRoot;
+
 /* may the current transaction read so? */
 extern bool btree_reader_allowed(void);
 
@@ -66,7 +74,7 @@ extern void btree_key_use(BTScanInsert key, Relation index);
  * that is known to be dead is left out.  False: there are more than "max", counted ones and passed ones
  * among them, and those behind were not read.
  */
-extern bool btree_read(Relation index, Snapshot snapshot, BTScanInsert from, BTScanInsert to,
-					   int max, TidList *list);
+extern bool btree_read(Relation index, BtreeRoot *root, Snapshot snapshot, BTScanInsert from,
+					   BTScanInsert to, int max, TidList *list);
 
 #endif							/* ASSOC_BTREE_READER_H */

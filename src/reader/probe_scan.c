@@ -63,7 +63,7 @@ probe_scan_init(OpenScan *open, const ProbeScan *scan)
 		open->from = btree_key_make(scan->nkeys, scan->order);
 		open->to = btree_key_make(scan->nkeys, scan->order);
 	}
-	open->entries.cxt = CurrentMemoryContext;
+	open->entries.cxt = open->root.cxt = CurrentMemoryContext;
 	table_close(relation, NoLock);
 }
 
@@ -190,7 +190,7 @@ read_entries(OpenScan *open, uint64 requested)
 		open->from->scankeys[i].sk_argument = open->keys[i].sk_argument;
 	open->entries.n = 0;
 	open->next = 0;
-	open->more = !btree_read(open->index, open->reader.snapshot, open->from, open->from,
+	open->more = !btree_read(open->index, &open->root, open->reader.snapshot, open->from, open->from,
 							 max, &open->entries);
 }
 
@@ -365,7 +365,7 @@ count_entries(OpenScan *open, EntryCounter *counter)
 
 	list->n = 0;
 	list->counter = counter;
-	all = btree_read(open->index, open->reader.snapshot, open->from, open->from,
+	all = btree_read(open->index, &open->root, open->reader.snapshot, open->from, open->from,
 					 MAX_ENTRIES, list);
 	list->counter = NULL;
 	if (!all)
@@ -418,7 +418,7 @@ read_range(OpenScan *open, Datum from, Datum to, int max, EntryCounter *counter,
 	descending = (open->from->scankeys[0].sk_flags & SK_BT_DESC) != 0;
 	open->from->scankeys[0].sk_argument = descending ? to : from;
 	open->to->scankeys[0].sk_argument = descending ? from : to;
-	if (!btree_read(open->index, open->reader.snapshot, open->from, open->to, max, &list))
+	if (!btree_read(open->index, &open->root, open->reader.snapshot, open->from, open->to, max, &list))
 		return -1;
 	sort_by_block(list.tids, list.n);
 	*tids = list.tids;
@@ -439,7 +439,7 @@ probe_scan_keys(OpenScan *open, const Datum *keys, int nkeys, int max, ItemPoint
 		CHECK_FOR_INTERRUPTS();
 		for (int i = 0; i < ncolumns; i++)
 			open->from->scankeys[i].sk_argument = keys[key * ncolumns + open->scan->key_order[i]];
-		if (!btree_read(open->index, open->reader.snapshot, open->from, open->from, max - list.n, &list))
+		if (!btree_read(open->index, &open->root, open->reader.snapshot, open->from, open->from, max - list.n, &list))
 			return -1;
 	}
 	sort_by_block(list.tids, list.n);

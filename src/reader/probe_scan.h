@@ -46,6 +46,7 @@ typedef struct OpenScan
 	BTScanInsert from;			/* kept: the same key to find entries by; NULL: not possible */
 	BTScanInsert to;			/* kept: the end of a range */
 	TidList		entries;		/* kept: of the key */
+	BtreeRoot	root;			/* kept */
 	HeldLocks	locked;			/* kept: that of the index */
 
 	bool		is_open;		/* what follows is of now */
