@@ -13,10 +13,14 @@
 
 #include "access/htup_details.h"
 #include "base/compat.h"
+#include "base/key_table.h"
 #include "catalog/objectaccess.h"
 #include "executor/executor.h"
+#include "nodes/nodeFuncs.h"
 #include "run/probe_select.h"
 #include "utils/datum.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/sortsupport.h"
@@ -28,6 +32,13 @@ typedef struct EntryColumn
 	int			position;		/* in the index, from 1 */
 } EntryColumn;
 
+/* a text column that is to have certain bytes, which is asked without the interpreter */
+typedef struct TextTest
+{
+	int			column;			/* from 0 */
+	const char *text;			/* NULL: it is something else that is asked */
+} TextTest;
+
 struct ProbeSelect
 {
 	const ProbeCondition *condition;
@@ -35,6 +46,7 @@ struct ProbeSelect
 	MemoryContext states;		/* what is evaluated, */
 	RightsStamp rights;			/*   as long as the role may: */
 	ExprState  *of_link;		/* NULL: nothing is asked */
+	TextTest	link_text;		/* the same, where it is that */
 	ExprState  *of_row;
 	ExprState **sort;
 	SortSupportData *support;
@@ -49,7 +61,9 @@ struct ProbeSelect
 };
 
 static void make_ready(ProbeSelect *select);
+static TextTest text_test(const Node *expression);
 static ParamListInfo node_values(NodeRun *nr);
+static bool has_bytes(const char *value, const char *text);
 static void find_columns(ProbeSelect *select, TupleTableSlot *like, Relation index);
 static bool holds(ProbeSelect *select, ExprState *state);
 static int	compare_rows(const void *a, const void *b, void *arg);
@@ -106,8 +120,30 @@ make_ready(ProbeSelect *select)
 	select->of_row = condition->has_row_condition ? ExecInitExpr(lsecond(expressions), NULL) : NULL;
 	for (int i = 0; i < condition->nsort; i++)
 		select->sort[i] = ExecInitExpr(list_nth(expressions, 2 + i), NULL);
+	select->link_text = text_test(linitial(expressions));
 	MemoryContextSwitchTo(old);
 	select->rights = now;
+}
+
+static TextTest
+text_test(const Node *expression)
+{
+	const OpExpr *equality = (const OpExpr *) expression;
+	TextTest	result = {0};
+	const Var  *column;
+	const Const *value;
+
+	if (!IsA(expression, OpExpr) || equality->opfuncid != F_TEXTEQ ||
+		!get_collation_isdeterministic(equality->inputcollid))
+		return result;
+	column = (const Var *) strip_implicit_coercions(linitial(equality->args));
+	value = lsecond(equality->args);
+	if (!IsA(column, Var) || !IsA(value, Const) || value->constisnull ||
+		!key_text_is_plain(DatumGetPointer(value->constvalue)))
+		return result;
+	result.column = column->varattno - 1;
+	result.text = DatumGetPointer(value->constvalue);
+	return result;
 }
 
 /* as the statement numbers them: behind the keys, to which no condition refers */
@@ -136,8 +172,20 @@ node_values(NodeRun *nr)
 bool
 probe_select_wants_link(ProbeSelect *select, TupleTableSlot *link)
 {
+	int			column = select->link_text.column;
+
+	if (select->link_text.text != NULL && column < link->tts_nvalid && !link->tts_isnull[column] &&
+		key_text_is_plain(DatumGetPointer(link->tts_values[column])))
+		return has_bytes(DatumGetPointer(link->tts_values[column]), select->link_text.text);
 	select->econtext->ecxt_outertuple = link;
 	return select->of_link == NULL || holds(select, select->of_link);
+}
+
+static bool
+has_bytes(const char *value, const char *text)
+{
+	return VARSIZE_ANY_EXHDR(value) == VARSIZE_ANY_EXHDR(text) &&
+		memcmp(VARDATA_ANY(value), VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text)) == 0;
 }
 
 bool
