@@ -32,6 +32,9 @@ typedef struct EntryColumn
 	int			position;		/* in the index, from 1 */
 } EntryColumn;
 
+/* so many rows, if no more are requested, are sorted as they come, and all others forgotten */
+#define MAX_FEW 32
+
 /* a text column that is to have certain bytes, which is asked without the interpreter */
 typedef struct TextTest
 {
@@ -58,14 +61,19 @@ struct ProbeSelect
 	SelectedRow *rows;
 	int			n;
 	int			max;
+	bool		is_sorted;		/* the rows are, each as it came */
+	SelectedRow candidate;		/* sort keys of the row at hand */
 };
 
 static void make_ready(ProbeSelect *select);
 static TextTest text_test(const Node *expression);
 static ParamListInfo node_values(NodeRun *nr);
-static bool has_bytes(const char *value, const char *text);
 static void find_columns(ProbeSelect *select, TupleTableSlot *like, Relation index);
 static bool holds(ProbeSelect *select, ExprState *state);
+static void evaluate_sort_keys(ProbeSelect *select, TupleTableSlot *link, TupleTableSlot *row);
+static int	place_among_few(ProbeSelect *select);
+static SelectedRow *make_place(ProbeSelect *select, int place, uint64 requested);
+static void copy_sort_keys(const ProbeSelect *select, SelectedRow *kept);
 static int	compare_rows(const void *a, const void *b, void *arg);
 
 ProbeSelect *
@@ -77,6 +85,8 @@ probe_select_make(const ProbeCondition *condition)
 	select->econtext = CreateStandaloneExprContext();
 	select->sort = palloc0_array(ExprState *, Max(1, condition->nsort));
 	select->support = palloc0_array(SortSupportData, Max(1, condition->nsort));
+	select->candidate.sort = palloc_array(Datum, Max(1, condition->nsort));
+	select->candidate.nulls = palloc_array(bool, Max(1, condition->nsort));
 	for (int i = 0; i < condition->nsort; i++)
 	{
 		select->support[i].ssup_cxt = CurrentMemoryContext;
@@ -176,16 +186,9 @@ probe_select_wants_link(ProbeSelect *select, TupleTableSlot *link)
 
 	if (select->link_text.text != NULL && column < link->tts_nvalid && !link->tts_isnull[column] &&
 		key_text_is_plain(DatumGetPointer(link->tts_values[column])))
-		return has_bytes(DatumGetPointer(link->tts_values[column]), select->link_text.text);
+		return key_text_same(DatumGetPointer(link->tts_values[column]), select->link_text.text);
 	select->econtext->ecxt_outertuple = link;
 	return select->of_link == NULL || holds(select, select->of_link);
-}
-
-static bool
-has_bytes(const char *value, const char *text)
-{
-	return VARSIZE_ANY_EXHDR(value) == VARSIZE_ANY_EXHDR(text) &&
-		memcmp(VARDATA_ANY(value), VARDATA_ANY(text), VARSIZE_ANY_EXHDR(text)) == 0;
 }
 
 bool
@@ -249,43 +252,92 @@ holds(ProbeSelect *select, ExprState *state)
 /* ---- rows of a key, sorted ---- */
 
 void
-probe_select_keep(ProbeSelect *select, TupleTableSlot *link, TupleTableSlot *row, int known)
+probe_select_keep(ProbeSelect *select, uint64 requested, TupleTableSlot *link, TupleTableSlot *row,
+				  int known)
 {
-	const ProbeCondition *condition = select->condition;
 	MemoryContext old = MemoryContextSwitchTo(select->cxt);
-	SelectedRow *kept;
+	int			place;
 
+	evaluate_sort_keys(select, link, row);
+	select->is_sorted = requested <= MAX_FEW;
+	place = select->is_sorted ? place_among_few(select) : select->n;
+	if (!select->is_sorted || place < (int) requested)
+	{
+		SelectedRow *kept = make_place(select, place, requested);
+
+		kept->link = link ? ExecCopySlotHeapTuple(link) : NULL;
+		kept->row = known < 0 ? ExecCopySlotHeapTuple(row) : NULL;
+		kept->slot = row;
+		kept->known = known;
+		copy_sort_keys(select, kept);
+	}
+	MemoryContextSwitchTo(old);
+}
+
+/* into the candidate, for as long as the rows are there */
+static void
+evaluate_sort_keys(ProbeSelect *select, TupleTableSlot *link, TupleTableSlot *row)
+{
+	SelectedRow *candidate = &select->candidate;
+
+	ResetExprContext(select->econtext);
+	select->econtext->ecxt_outertuple = link;
+	select->econtext->ecxt_scantuple = row;
+	for (int i = 0; i < select->condition->nsort; i++)
+		candidate->sort[i] = ExecEvalExprSwitchContext(select->sort[i], select->econtext,
+													   &candidate->nulls[i]);
+}
+
+/* from the end on: of a sorted list the rows behind the last one requested are not looked at */
+static int
+place_among_few(ProbeSelect *select)
+{
+	int			place = select->n;
+
+	while (place > 0 && compare_rows(&select->candidate, &select->rows[place - 1], select) < 0)
+		place--;
+	return place;
+}
+
+/* the last of as many as are requested gives way */
+static SelectedRow *
+make_place(ProbeSelect *select, int place, uint64 requested)
+{
 	if (select->n == select->max)
 	{
 		select->max = Max(32, select->max * 2);
 		select->rows = select->rows == NULL ? palloc_array(SelectedRow, select->max) :
 			repalloc(select->rows, sizeof(SelectedRow) * select->max);
 	}
-	kept = &select->rows[select->n++];
-	kept->link = link ? ExecCopySlotHeapTuple(link) : NULL;
-	kept->row = known < 0 ? ExecCopySlotHeapTuple(row) : NULL;
-	kept->slot = row;
-	kept->known = known;
-	kept->sort = palloc_array(Datum, Max(1, condition->nsort));
-	kept->nulls = palloc_array(bool, Max(1, condition->nsort));
-	select->econtext->ecxt_outertuple = link;
-	select->econtext->ecxt_scantuple = row;
+	if (select->is_sorted && (uint64) select->n == requested)
+		select->n--;
+	memmove(&select->rows[place + 1], &select->rows[place], sizeof(SelectedRow) * (select->n - place));
+	select->n++;
+	return &select->rows[place];
+}
+
+static void
+copy_sort_keys(const ProbeSelect *select, SelectedRow *kept)
+{
+	const ProbeCondition *condition = select->condition;
+	const SelectedRow *candidate = &select->candidate;
+
+	kept->sort = palloc((sizeof(Datum) + sizeof(bool)) * condition->nsort);
+	kept->nulls = (bool *) &kept->sort[condition->nsort];
 	for (int i = 0; i < condition->nsort; i++)
 	{
 		const ProbeSortKey *key = &condition->sort[i];
-		Datum		value;
 
-		ResetExprContext(select->econtext);
-		value = ExecEvalExprSwitchContext(select->sort[i], select->econtext, &kept->nulls[i]);
-		kept->sort[i] = kept->nulls[i] ? (Datum) 0 : datumCopy(value, key->typbyval, key->typlen);
+		kept->nulls[i] = candidate->nulls[i];
+		kept->sort[i] = kept->nulls[i] ? (Datum) 0 :
+			datumCopy(candidate->sort[i], key->typbyval, key->typlen);
 	}
-	MemoryContextSwitchTo(old);
 }
 
 SelectedRow *
 probe_select_sort(ProbeSelect *select, int *n)
 {
-	if (select->n > 1)
+	if (select->n > 1 && !select->is_sorted)
 		qsort_arg(select->rows, select->n, sizeof(SelectedRow), compare_rows, select);
 	*n = select->n;
 	return select->rows;

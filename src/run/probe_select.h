@@ -41,9 +41,9 @@ extern bool probe_select_wants(ProbeSelect *select, TupleTableSlot *link, TupleT
 extern bool probe_select_wants_entry(ProbeSelect *select, TupleTableSlot *like, Relation index,
 									 IndexTuple entry);
 
-/* keep copies of a row that is requested; known: nothing of the row itself */
-extern void probe_select_keep(ProbeSelect *select, TupleTableSlot *link, TupleTableSlot *row,
-							  int known);
+/* keep copies of a row, if it may be among as many as are requested; known: nothing of the row itself */
+extern void probe_select_keep(ProbeSelect *select, uint64 requested, TupleTableSlot *link,
+							  TupleTableSlot *row, int known);
 /* the rows that were kept, sorted */
 extern SelectedRow *probe_select_sort(ProbeSelect *select, int *n);
 /* forget them, for the next key */

@@ -79,6 +79,7 @@ static bool load_key(NodeRun *nr, ProbeRun *probe, int key);
 static void read_key(NodeRun *nr, ProbeRun *probe);
 static bool count_key(NodeRun *nr, ProbeRun *probe, int key);
 static uint64 rows_to_read(const ProbeRun *probe);
+static uint64 rows_requested(const ProbeRun *probe);
 static void begin(NodeRun *nr, ProbeRun *probe);
 static void end(NodeRun *nr, ProbeRun *probe);
 static ProbeRun *probe_run(NodeRun *nr);
@@ -189,9 +190,13 @@ count_key(NodeRun *nr, ProbeRun *probe, int key)
 static uint64
 rows_to_read(const ProbeRun *probe)
 {
-	if (probe->select || probe->limit > PG_UINT64_MAX - probe->offset)
-		return PG_UINT64_MAX;
-	return probe->limit + probe->offset;
+	return probe->select ? PG_UINT64_MAX : rows_requested(probe);
+}
+
+static uint64
+rows_requested(const ProbeRun *probe)
+{
+	return probe->limit > PG_UINT64_MAX - probe->offset ? PG_UINT64_MAX : probe->limit + probe->offset;
 }
 
 static void
@@ -699,7 +704,7 @@ static void
 offer(NodeRun *nr, ProbeRun *probe, int known)
 {
 	if (probe->select && nr->node->probe->condition->nsort > 0)
-		probe_select_keep(probe->select, probe->link, probe->row, known);
+		probe_select_keep(probe->select, rows_requested(probe), probe->link, probe->row, known);
 	else if (probe->offset > 0)
 		probe->offset--;
 	else
