@@ -12,6 +12,7 @@
 
 #include "base/compat.h"
 #include "base/key_table.h"
+#include "catalog/pg_collation_d.h"
 #include "catalog/pg_type_d.h"
 #include "common/hashfn.h"
 #include "utils/builtins.h"
@@ -44,6 +45,7 @@ static const KeyFunctions usual_keys[] = {
 
 static bool key_functions(Oid type, KeyFunctions *functions);
 static inline uint32 key_hash(const KeyTable *table, const Datum *key);
+static inline uint32 hash_text(Datum value);
 static bool key_equal(const KeyTable *table, const Datum *a, const Datum *b);
 static inline int *find_slot(KeyTable *table, const Datum *key, uint32 hash);
 static void grow_slots(KeyTable *table);
@@ -59,6 +61,8 @@ key_column_init(KeyColumn *column, Oid type, Oid collation, MemoryContext cxt)
 	get_typlenbyvalalign(column->type, &column->typlen, &column->typbyval, &column->typalign);
 	/* an oid of more than 31 bits is another Datum in a row than as it was read */
 	column->plain = column->type == INT2OID || column->type == INT4OID || column->type == INT8OID;
+	column->bytes = column->type == TEXTOID && OidIsValid(collation) &&
+		(collation == DEFAULT_COLLATION_OID || get_collation_isdeterministic(collation));
 	if (!key_functions(column->type, &functions))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_FUNCTION),
@@ -193,11 +197,24 @@ key_hash(const KeyTable *table, const Datum *key)
 
 		if (column->plain)
 			h = key_hash_plain(key[i]);
+		else if (column->bytes)
+			h = hash_text(key[i]);
 		else
 			h = DatumGetUInt32(FunctionCall1Coll(&column->hash, column->collation, key[i]));
 		hash = hash_combine(hash, h);
 	}
 	return hash;
+}
+
+/* what hashtext() gives where a text is equal by its bytes */
+static inline uint32
+hash_text(Datum value)
+{
+	const char *bytes = DatumGetPointer(value);
+
+	if (!key_text_is_plain(bytes))
+		bytes = (const char *) DatumGetTextPP(value);
+	return hash_bytes((const unsigned char *) VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
 }
 
 static bool
@@ -210,6 +227,12 @@ key_equal(const KeyTable *table, const Datum *a, const Datum *b)
 		if (column->plain)
 		{
 			if (a[i] != b[i])
+				return false;
+		}
+		else if (column->bytes && key_text_is_plain(DatumGetPointer(a[i])) &&
+				 key_text_is_plain(DatumGetPointer(b[i])))
+		{
+			if (!key_text_same(DatumGetPointer(a[i]), DatumGetPointer(b[i])))
 				return false;
 		}
 		else if (!DatumGetBool(FunctionCall2Coll(&column->equal, column->collation, a[i], b[i])))

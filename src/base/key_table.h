@@ -24,6 +24,7 @@ typedef struct KeyColumn
 	bool		typbyval;
 	char		typalign;
 	bool		plain;			/* compared by its Datum: int2, int4, int8 */
+	bool		bytes;			/* a text that is equal where its bytes are */
 	FmgrInfo	hash;
 	FmgrInfo	equal;
 	FmgrInfo	compare;		/* btree order, for sorting */
@@ -41,6 +42,14 @@ static inline bool
 key_text_is_plain(const char *value)
 {
 	return VARATT_IS_1B(value) ? !VARATT_IS_1B_E(value) : VARATT_IS_4B_U(value);
+}
+
+/* are two of them the same to the byte? */
+static inline bool
+key_text_same(const char *a, const char *b)
+{
+	return VARSIZE_ANY_EXHDR(a) == VARSIZE_ANY_EXHDR(b) &&
+		memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0;
 }
 
 /* does the type have the functions that a key needs? */

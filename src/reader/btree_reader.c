@@ -40,6 +40,7 @@ static Page unlocked(Relation index, Buffer buffer, PGAlignedBlock *copy);
 static Buffer find_leaf(Relation index, BtreeRoot *root, Snapshot snapshot, BTScanInsert from,
 						OffsetNumber *offset);
 static Buffer go_down_from(Page root, Relation index, BTScanInsert key);
+static bool is_within(Relation index, BTScanInsert key, Page page);
 static Buffer go_down(Relation index, BtreeRoot *root, BTScanInsert key);
 static void keep_root(BtreeRoot *root, Page page);
 static Buffer lock_page(Relation index, BlockNumber block);
@@ -49,8 +50,10 @@ static OffsetNumber first_from(Relation index, BTScanInsert from, Page page);
 static OffsetNumber bisect(Relation index, BTScanInsert key, Page page, OffsetNumber low,
 						   OffsetNumber high, int32 least);
 static void narrow(Relation index, BTScanInsert key, Page page, OffsetNumber *low, OffsetNumber *high);
-static inline bool int8_at(Page page, OffsetNumber offset, int64 *value);
-static inline bool is_plain(BTScanInsert key, Oid function);
+static inline bool integer_at(Oid function, Page page, OffsetNumber offset, int64 *value);
+static inline int64 requested_integer(Oid function, BTScanInsert key);
+static inline bool is_integer(Oid function);
+static inline Oid plain_function(BTScanInsert key);
 static inline const char *value_at(Page page, OffsetNumber offset);
 static inline int32 compare(Relation index, BTScanInsert key, Page page, OffsetNumber offset);
 static OffsetNumber first_beyond(Relation index, BTScanInsert to, Page page, OffsetNumber low);
@@ -166,7 +169,7 @@ find_leaf(Relation index, BtreeRoot *root, Snapshot snapshot, BTScanInsert from,
 
 /*
  * From the root as it was.  What it leads to may have been split, deleted and used for something else since:
- * so a leaf is the right one only where its first entry is before the key, and its bound is not.  InvalidBuffer:
+ * so a leaf is the right one only where its first entry is before the key, and its last one is not.  InvalidBuffer:
  * it is not, or is not known to be in a buffer.
  */
 static Buffer
@@ -185,13 +188,14 @@ go_down_from(Page root, Relation index, BTScanInsert key)
 		buffer = buffer_hint_try(index, child);
 		if (!BufferIsValid(buffer))
 			return InvalidBuffer;
-		_bt_lockbuf(index, buffer, BT_READ);
 		page = BufferGetPage(buffer);
+		/* what a page says of itself stands at its end */
+		assoc_prefetch((char *) page + BLCKSZ - sizeof(BTPageOpaqueData));
+		_bt_lockbuf(index, buffer, BT_READ);
 		opaque = PageIsNew(page) ? NULL : BTPageGetOpaque(page);
 		if (opaque == NULL || P_IGNORE(opaque) || opaque->btpo_level != --level ||
-			PageGetMaxOffsetNumber(page) < P_FIRSTDATAKEY(opaque) ||
-			(!P_RIGHTMOST(opaque) && compare(index, key, page, P_HIKEY) > 0) ||
-			(P_ISLEAF(opaque) && compare(index, key, page, P_FIRSTDATAKEY(opaque)) <= 0))
+			!(P_ISLEAF(opaque) ? is_within(index, key, page) :
+			  P_RIGHTMOST(opaque) || compare(index, key, page, P_HIKEY) <= 0))
 		{
 			_bt_relbuf(index, buffer);
 			return InvalidBuffer;
@@ -199,6 +203,16 @@ go_down_from(Page root, Relation index, BTScanInsert key)
 		if (P_ISLEAF(opaque))
 			return buffer;
 	}
+}
+
+/* is the first entry of a leaf before the key, and the last one not? */
+static bool
+is_within(Relation index, BTScanInsert key, Page page)
+{
+	OffsetNumber first = P_FIRSTDATAKEY(BTPageGetOpaque(page));
+	OffsetNumber last = PageGetMaxOffsetNumber(page);
+
+	return first < last && compare(index, key, page, last) <= 0 && compare(index, key, page, first) > 0;
 }
 
 /* the leaf, locked; InvalidBuffer where what is known of the root does not hold */
@@ -316,6 +330,7 @@ bisect(Relation index, BTScanInsert key, Page page, OffsetNumber low, OffsetNumb
 static void
 narrow(Relation index, BTScanInsert key, Page page, OffsetNumber *low, OffsetNumber *high)
 {
+	Oid			function = plain_function(key);
 	OffsetNumber last = OffsetNumberPrev(*high);
 	OffsetNumber guess;
 	OffsetNumber step = 4;
@@ -323,10 +338,10 @@ narrow(Relation index, BTScanInsert key, Page page, OffsetNumber *low, OffsetNum
 	int64		to;
 	int64		value;
 
-	if (*high - *low < MIN_GUESSED || !is_plain(key, F_BTINT8CMP) ||
-		!int8_at(page, *low, &from) || !int8_at(page, last, &to))
+	if (*high - *low < MIN_GUESSED || !is_integer(function) ||
+		!integer_at(function, page, *low, &from) || !integer_at(function, page, last, &to))
 		return;
-	value = DatumGetInt64(key->scankeys[0].sk_argument);
+	value = requested_integer(function, key);
 	if (value <= from || value >= to)
 		return;
 	guess = *low + (OffsetNumber) (((double) value - from) / ((double) to - from) * (last - *low));
@@ -352,22 +367,43 @@ narrow(Relation index, BTScanInsert key, Page page, OffsetNumber *low, OffsetNum
 
 /* false: it is null */
 static inline bool
-int8_at(Page page, OffsetNumber offset, int64 *value)
+integer_at(Oid function, Page page, OffsetNumber offset, int64 *value)
 {
 	const char *bytes = value_at(page, offset);
+	int32		four;
 
 	if (bytes == NULL)
 		return false;
-	memcpy(value, bytes, sizeof(int64));
+	if (function == F_BTINT8CMP)
+		memcpy(value, bytes, sizeof(int64));
+	else
+	{
+		memcpy(&four, bytes, sizeof(int32));
+		*value = four;
+	}
 	return true;
 }
 
-/* one column, ascending, compared by this function */
-static inline bool
-is_plain(BTScanInsert key, Oid function)
+static inline int64
+requested_integer(Oid function, BTScanInsert key)
 {
-	return key->keysz == 1 && key->scankeys[0].sk_func.fn_oid == function &&
-		!(key->scankeys[0].sk_flags & SK_BT_DESC);
+	Datum		value = key->scankeys[0].sk_argument;
+
+	return function == F_BTINT8CMP ? DatumGetInt64(value) : DatumGetInt32(value);
+}
+
+static inline bool
+is_integer(Oid function)
+{
+	return function == F_BTINT8CMP || function == F_BTINT4CMP;
+}
+
+/* by which one column is compared, ascending; InvalidOid: there are more, or it is descending */
+static inline Oid
+plain_function(BTScanInsert key)
+{
+	return key->keysz == 1 && !(key->scankeys[0].sk_flags & SK_BT_DESC) ?
+		key->scankeys[0].sk_func.fn_oid : InvalidOid;
 }
 
 /* of the first column of an entry; NULL: some column is null */
@@ -380,24 +416,25 @@ value_at(Page page, OffsetNumber offset)
 }
 
 /*
- * _bt_compare(), in line for one bigint, uuid or text, which most keys are.  No such value is cut
+ * _bt_compare(), in line for one int, bigint, uuid or text, which most keys are.  No such value is cut
  * off; what comes behind it may be, and an entry is no less equal then.
  */
 static inline int32
 compare(Relation index, BTScanInsert key, Page page, OffsetNumber offset)
 {
-	Datum		value = key->scankeys[0].sk_argument;
+	Oid			function = plain_function(key);
+	const char *value = DatumGetPointer(key->scankeys[0].sk_argument);
 	int64		other;
 	const char *bytes;
 
-	if (is_plain(key, F_BTINT8CMP) && int8_at(page, offset, &other))
-		return (DatumGetInt64(value) > other) - (DatumGetInt64(value) < other);
-	if (is_plain(key, F_UUID_CMP) && (bytes = value_at(page, offset)) != NULL)
-		return memcmp(DatumGetUUIDP(value), bytes, UUID_LEN);
-	if (is_plain(key, F_BTTEXTCMP) && (bytes = value_at(page, offset)) != NULL &&
-		key_text_is_plain(DatumGetPointer(value)) && key_text_is_plain(bytes))
-		return varstr_cmp(VARDATA_ANY(DatumGetPointer(value)), VARSIZE_ANY_EXHDR(DatumGetPointer(value)),
-						  VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes), key->scankeys[0].sk_collation);
+	if (is_integer(function) && integer_at(function, page, offset, &other))
+		return (requested_integer(function, key) > other) - (requested_integer(function, key) < other);
+	if (function == F_UUID_CMP && (bytes = value_at(page, offset)) != NULL)
+		return memcmp(value, bytes, UUID_LEN);
+	if (function == F_BTTEXTCMP && (bytes = value_at(page, offset)) != NULL &&
+		key_text_is_plain(value) && key_text_is_plain(bytes))
+		return varstr_cmp(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value), VARDATA_ANY(bytes),
+						  VARSIZE_ANY_EXHDR(bytes), key->scankeys[0].sk_collation);
 	return _bt_compare(index, key, page, offset);
 }
 

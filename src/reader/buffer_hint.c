@@ -67,6 +67,8 @@ buffer_hint_try(Relation relation, BlockNumber block)
 {
 	Buffer		buffer = hint_of(RelationGetRelid(relation), block)->buffer;
 
+	if (buffer > 0)
+		assoc_prefetch(BufferGetBlock(buffer));
 	/* buffers of temporary tables are found fast, and ReadRecentBuffer() has had bugs with them */
 	if (!mechanism_is_used(MECHANISM_BUFFER_HINTS) ||
 		!BufferIsValid(buffer) || RelationUsesLocalBuffers(relation) ||
