@@ -18,6 +18,7 @@
 #include "declare/accessor_names.h"
 #include "declare/association_options.h"
 #include "declare/kept_links.h"
+#include "declare/model_options.h"
 #include "options/options.h"
 
 /* which documents have an option: of an association, and of its inverse */
@@ -74,7 +75,7 @@ static const DocKey option_keys[] = {
 	{"onUpdate", read_action, FIELD(keys.on_update), ANY_KIND},
 	{"constraints", doc_read_bool, FIELD(keys.constraints), ANY_KIND},
 	{"deferrable", read_deferrable, FIELD(keys.deferrable), ANY_KIND},
-	{"validate", association_options_read_later, FIELD(keys.later), ANY_KIND},
+	{"validate", model_options_read_later, FIELD(keys.later), ANY_KIND},
 	{"timestamps", doc_read_bool, FIELD(timestamps), OF(BELONGS_TO_MANY)},
 	{"unique", doc_read_bool, FIELD(unique), OF(BELONGS_TO_MANY) | OF(HAS_ONE)},
 	{"inverse", read_inverse, 0, ANY_KIND},
@@ -263,18 +264,6 @@ read_deferrable(void *field, const JsonbValue *value, const DocPath *path)
 					   "Give true, false, \"immediate\" or \"deferred\".",
 					   "unknown deferrability \"%s\"", given);
 	*words = given[0] == 'i' ? "DEFERRABLE INITIALLY IMMEDIATE" : "DEFERRABLE INITIALLY DEFERRED";
-}
-
-void
-association_options_read_later(void *field, const JsonbValue *value, const DocPath *path)
-{
-	char	   *given = doc_need_string(value, path);
-
-	if (strcmp(given, "later") != 0)
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
-					   "Give \"later\", or leave it out: constraints are validated when they are added.",
-					   "unknown time of validation \"%s\"", given);
-	*(bool *) field = true;
 }
 
 static void

@@ -50,7 +50,4 @@ extern AssociationOptions *association_options_parse(Jsonb *document, Associatio
 /* the other direction is of this kind: an error for an option that it has not */
 extern void association_options_need_kind(const AssociationOptions *inverse, AssociationKind kind);
 
-/* into a bool, the option "validate", which has one value, "later"; an error where it is anything else */
-extern void association_options_read_later(void *field, const JsonbValue *value, const DocPath *path);
-
 #endif							/* ASSOC_ASSOCIATION_OPTIONS_H */

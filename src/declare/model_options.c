@@ -13,7 +13,6 @@
 #include "base/compat.h"
 #include "base/doc_member.h"
 #include "base/naming.h"
-#include "declare/association_options.h"
 #include "declare/attribute.h"
 #include "declare/computed.h"
 #include "declare/model_options.h"
@@ -50,7 +49,7 @@ static const DocKey option_keys[] = {
 	{"underscored", doc_read_int_bool, FIELD(underscored), BOTH},
 	{"comment", doc_read_string, FIELD(comment), DEFINE},
 	{"indexes", read_indexes, FIELD(indexes), DEFINE},
-	{"validate", association_options_read_later, FIELD(validate_later), DEFINE},
+	{"validate", model_options_read_later, FIELD(validate_later), DEFINE},
 	{"scopes", read_scopes, FIELD(scopes), BOTH},
 	{"defaultScope", read_object, FIELD(default_scope), BOTH},
 	{"computed", computed_read_option, FIELD(computed), BOTH},
@@ -85,6 +84,18 @@ static void
 read_indexes(void *field, const JsonbValue *value, const DocPath *path)
 {
 	*(DocMember **) field = doc_whole(value, path);
+}
+
+void
+model_options_read_later(void *field, const JsonbValue *value, const DocPath *path)
+{
+	char	   *given = doc_need_string(value, path);
+
+	if (strcmp(given, "later") != 0)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   "Give \"later\", or leave it out: constraints are validated when they are added.",
+					   "unknown time of validation \"%s\"", given);
+	*(bool *) field = true;
 }
 
 /* true, false or a name of its own */

@@ -8,7 +8,7 @@
 #ifndef ASSOC_MODEL_OPTIONS_H
 #define ASSOC_MODEL_OPTIONS_H
 
-#include "utils/jsonb.h"
+#include "base/document.h"
 
 struct DocMember;
 
@@ -41,6 +41,9 @@ typedef struct ModelOptions
 
 /* adopting: only options that are not about the table itself */
 extern ModelOptions *model_options_parse(Jsonb *options, bool adopting);
+
+/* into a bool, the option "validate", of associations too, which has one value, "later"; an error where it is anything else */
+extern void model_options_read_later(void *field, const JsonbValue *value, const DocPath *path);
 
 /*
  * The registry's document, from the columns of the timestamps (NULL: not kept).
