@@ -205,6 +205,11 @@ ROLLBACK;
 BEGIN ISOLATION LEVEL SERIALIZABLE;
 SELECT bool_and(same) FROM some_counted();
 COMMIT;
+-- an association whose scope asks something of links, not of targets alone
+SELECT 1 FROM assoc.belongs_to_many('box', 'toy', through => 'box_toy', alias => 'firsts', options => '{"scope": {"through": {"n": 1}}}');
+SELECT assoc.count('box', '{"where": {"firsts": {"some": {"kind": "k3"}}}}'), count(DISTINCT box_id),
+  jsonb_array_length(assoc.find_all('box', '{"where": {"firsts": {"count": {"where": {"kind": "k3"}, "gte": 1}}}}'))
+  FROM box_toy JOIN toy ON toy.id = toy_id WHERE kind = 'k3' AND n = 1;
 -- a foreign key that is not checked proves nothing
 ALTER TABLE box_toy DROP CONSTRAINT box_toy_box_id_fkey, ADD CONSTRAINT box_toy_box_id_fkey FOREIGN KEY (box_id) REFERENCES box NOT VALID;
 ALTER TABLE label DROP CONSTRAINT label_box_id_fkey;

@@ -274,8 +274,7 @@ names_target(const ResolvedAssociation *assoc)
 {
 	return assoc->ntarget == 1 && assoc->target_ref[0]->type == assoc->target_key[0]->type &&
 		assoc->target_ref[0]->collation == assoc->target_key[0]->collation &&
-		key_column_is_possible(assoc->target_key[0]->type) &&
-		!sql_asks_link(sql_stored_condition(assoc->association->options, "scope", NULL));
+		key_column_is_possible(assoc->target_key[0]->type);
 }
 
 /* what is equal to a group is equal in a table of keys (key_table.h) */

@@ -89,7 +89,8 @@ sql_associated_parts(SqlText *sql, const ResolvedAssociation *assoc, const SqlSc
 	else
 	{
 		append_target_conditions(sql, assoc, inner, options);
-		parts.of_target = pstrdup(sql->buf.data);
+		if (!sql_asks_link(sql_stored_condition(assoc->association->options, "scope", NULL)))
+			parts.of_target = pstrdup(sql->buf.data);
 		append_link_conditions(sql, assoc, inner, options);
 	}
 	parts.conditions = sql_end_part(sql, outer);

@@ -207,7 +207,7 @@ typedef struct SqlAssociated
 {
 	char	   *tables;
 	char	   *conditions;
-	char	   *of_target;		/* those that are about the target alone; NULL: it is left out */
+	char	   *of_target;		/* those of the target; NULL: it is left out, or they are about links too */
 	int			given;			/* where those begin that come from the caller */
 } SqlAssociated;
 
