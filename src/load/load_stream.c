@@ -22,9 +22,12 @@
 #include "utils/rel.h"
 #include "utils/resowner.h"
 
-/* roots read at a time by the streaming functions: memory does not grow with their number */
+/*
+ * Roots read at a time by the streaming functions: memory does not grow with their number, and what is read
+ * is still in the processor's cache when it is written.
+ */
 #define FIRST_STREAMED_ROOTS 32
-#define MAX_STREAMED_ROOTS 1000
+#define MAX_STREAMED_ROOTS 200
 
 PG_FUNCTION_INFO_V1(assoc_load_all);
 PG_FUNCTION_INFO_V1(assoc_load_all_json);
