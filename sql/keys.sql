@@ -92,6 +92,8 @@ FROM (VALUES
   ('int4range', '"[1,5)"'), ('point', '"(1,2)"')) v (type, document);
 -- typmods hold
 SELECT value_of('varchar', '"abc"', 7), value_of('varchar', '"abcd"', 7), value_of('numeric', '1.25', (10 << 16 | 1) + 4);
+-- the number by which the library knows how uuids are ordered
+SELECT opfname, amname FROM pg_opfamily f JOIN pg_am a ON a.oid = opfmethod WHERE f.oid = 2968;
 
 SET client_min_messages = warning;
 DROP SCHEMA keys_test CASCADE;

@@ -24,6 +24,9 @@
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
+/* pg_opfamily.dat has no name for it */
+#define UUID_BTREE_FAM_OID 2968
+
 static bool compares_across(Oid opfamily, Oid ref, Oid key);
 static bool becomes(Oid ref, Oid key);
 
@@ -60,6 +63,8 @@ key_match_order(Oid type, Oid *compared)
 		return INTEGER_BTREE_FAM_OID;
 	if (type == TEXTOID)
 		return TEXT_BTREE_FAM_OID;
+	if (type == UUIDOID)
+		return UUID_BTREE_FAM_OID;
 	entry = lookup_type_cache(type, TYPECACHE_BTREE_OPFAMILY);
 	*compared = entry->btree_opintype;
 	return entry->btree_opf;
