@@ -110,6 +110,36 @@ UPDATE e SET state = 'a' WHERE id < 3;
 SELECT events(g, '{"or": [{"state": {"col": "through.role"}}, {"id": 99}]}') FROM unnest('{1,2,1}'::int[]) g;
 UPDATE pe SET role = 'a' WHERE p_id = 2;
 SELECT events(g, '{"or": [{"state": {"col": "through.role"}}, {"id": 99}]}') FROM unnest('{1,2,1}'::int[]) g;
+-- a policy may compare another text than the column's bytes are
+CREATE TABLE pk (p_id int, e_id int, code char(6), kind "char", PRIMARY KEY (p_id, e_id));
+INSERT INTO pk SELECT 1, e, 'a', 'k' FROM generate_series(1, 3) e;
+SELECT assoc.belongs_to_many('p', 'e', through => 'pk', alias => 'kinds', foreign_key => 'p_id', other_key => 'e_id', inverse => 'kps',
+  options => :'quiet') ->> 'alias' AS alias;
+CREATE POLICY padded ON pk USING (code = 'a'::text);
+ALTER TABLE pk ENABLE ROW LEVEL SECURITY;
+CREATE ROLE pa_probed;
+GRANT USAGE ON SCHEMA probed TO pa_probed;
+GRANT SELECT ON ALL TABLES IN SCHEMA probed TO pa_probed;
+SET ROLE pa_probed;
+SELECT jsonb_array_length(assoc.get('p', 1, 'kinds')) AS padded;
+RESET ROLE;
+DROP POLICY padded ON pk;
+CREATE POLICY by_value ON pk USING (kind = 'k'::text);
+SET ROLE pa_probed;
+SELECT jsonb_array_length(assoc.get('p', 1, 'kinds')) AS by_value;
+RESET ROLE;
+DROP OWNED BY pa_probed;
+DROP ROLE pa_probed;
+-- integers of which neighbours are the same double
+CREATE TABLE far (id bigint PRIMARY KEY);
+CREATE TABLE pf (p_id int, far_id bigint, PRIMARY KEY (p_id, far_id));
+INSERT INTO far SELECT 9223372036854775807 - g FROM generate_series(0, 2000) g
+  UNION ALL SELECT -9223372036854775808 + g FROM generate_series(0, 2000) g;
+INSERT INTO pf SELECT 1, id FROM far WHERE id % 2 = 0;
+SELECT assoc.belongs_to_many('p', 'far', through => 'pf', alias => 'fars', foreign_key => 'p_id', other_key => 'far_id',
+  inverse => 'fps', options => :'quiet') ->> 'alias' AS alias;
+SELECT assoc.get('p', 1, 'fars', '{"through": {"attributes": []}, "attributes": ["id"]}') =
+  (SELECT jsonb_agg(jsonb_build_object('id', id) ORDER BY id) FROM far WHERE id % 2 = 0) AS same FROM generate_series(1, 3);
 -- locks that a savepoint has taken with it are taken again
 CREATE VIEW held AS SELECT relation::regclass AS relation FROM pg_locks
   WHERE pid = pg_backend_pid() AND relation IN ('child'::regclass, 'child_entries'::regclass);

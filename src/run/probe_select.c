@@ -16,7 +16,6 @@
 #include "base/key_table.h"
 #include "catalog/objectaccess.h"
 #include "executor/executor.h"
-#include "nodes/nodeFuncs.h"
 #include "run/probe_select.h"
 #include "utils/datum.h"
 #include "utils/fmgroids.h"
@@ -143,11 +142,14 @@ text_test(const Node *expression)
 	const Var  *column;
 	const Const *value;
 
-	if (!IsA(expression, OpExpr) || equality->opfuncid != F_TEXTEQ ||
+	if (!IsA(expression, OpExpr) || equality->opfuncid != F_TEXTEQ || !OidIsValid(equality->inputcollid) ||
 		!get_collation_isdeterministic(equality->inputcollid))
 		return result;
-	column = (const Var *) strip_implicit_coercions(linitial(equality->args));
+	column = linitial(equality->args);
 	value = lsecond(equality->args);
+	/* a cast by a function, as that of char(6), makes other bytes */
+	while (IsA(column, RelabelType))
+		column = (const Var *) ((const RelabelType *) column)->arg;
 	if (!IsA(column, Var) || !IsA(value, Const) || value->constisnull ||
 		!key_text_is_plain(DatumGetPointer(value->constvalue)))
 		return result;
