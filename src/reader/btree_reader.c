@@ -344,7 +344,9 @@ narrow(Relation index, BTScanInsert key, Page page, OffsetNumber *low, OffsetNum
 	value = requested_integer(function, key);
 	if (value <= from || value >= to)
 		return;
-	guess = *low + (OffsetNumber) (((double) value - from) / ((double) to - from) * (last - *low));
+	/* distances have no sign, and are exact where values of so many bits would be the same double */
+	guess = *low + (OffsetNumber) ((double) ((uint64) value - (uint64) from) /
+								   (double) ((uint64) to - (uint64) from) * (last - *low));
 	if (compare(index, key, page, guess) > 0)
 	{
 		*low = OffsetNumberNext(guess);
