@@ -63,5 +63,9 @@ extern void sql_append_exists(SqlText *sql, const SqlScope *scope, const Resolve
 extern void sql_begin_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 							 const SqlScope *inner, const AssociatedOptions *options);
 extern void sql_end_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc);
+/* the same of the groups of associated rows of one key each: the caller adds HAVING */
+extern void sql_begin_groups(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
+							 const SqlScope *inner, const SqlAssociated *parts);
+extern void sql_end_groups(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc);
 
 #endif							/* ASSOC_SQL_WHERE_H */
