@@ -140,6 +140,26 @@ SELECT assoc.belongs_to_many('p', 'far', through => 'pf', alias => 'fars', forei
   inverse => 'fps', options => :'quiet') ->> 'alias' AS alias;
 SELECT assoc.get('p', 1, 'fars', '{"through": {"attributes": []}, "attributes": ["id"]}') =
   (SELECT jsonb_agg(jsonb_build_object('id', id) ORDER BY id) FROM far WHERE id % 2 = 0) AS same FROM generate_series(1, 3);
+-- what is read without the lock of its page is not taken for dead: an index scan would forget its entry
+CREATE TABLE seen (id int PRIMARY KEY, p_id int, v int);
+INSERT INTO seen SELECT g, 1 + g % 20, -g FROM generate_series(1, 400) g;
+CREATE INDEX seen_entries ON seen (p_id, v);
+SELECT assoc.has_many('p', 'seen', alias => 'seen', foreign_key => 'p_id', options => :'quiet') ->> 'alias' AS alias;
+VACUUM (FREEZE) seen;
+CREATE FUNCTION seen(by text) RETURNS bigint LANGUAGE sql
+RETURN (SELECT sum(jsonb_array_length(assoc.get('p', g, 'seen', format('{"order": [["v", "%s"]], "limit": 30}', by)::jsonb)))
+  FROM generate_series(1, 20) g);
+SELECT seen(by) FROM unnest('{ASC,DESC,ASC,DESC}'::text[]) by;
+-- a key of several columns of which the link has one in another type
+CREATE TABLE two (u text, v text, state text, PRIMARY KEY (u, v));
+CREATE TABLE ptwo (p_id int, u varchar(20), v text, PRIMARY KEY (p_id, u, v));
+INSERT INTO two SELECT 'u' || g, 'v' || g, CASE WHEN g % 2 = 0 THEN 'open' ELSE 'closed' END FROM generate_series(1, 40) g;
+INSERT INTO ptwo SELECT g, u, v FROM generate_series(1, 3) g, two;
+CREATE INDEX ON ptwo (u, v);
+SELECT assoc.belongs_to_many('p', 'two', through => 'ptwo', alias => 'twos', foreign_key => 'p_id', other_key => 'u,v',
+  inverse => 'twops', options => :'quiet') ->> 'alias' AS alias;
+SELECT jsonb_array_length(assoc.get('p', g, 'twos', '{"where": {"state": "open"}, "through": {"attributes": []}}')) AS open
+FROM generate_series(1, 3) g;
 -- locks that a savepoint has taken with it are taken again
 CREATE VIEW held AS SELECT relation::regclass AS relation FROM pg_locks
   WHERE pid = pg_backend_pid() AND relation IN ('child'::regclass, 'child_entries'::regclass);

@@ -109,7 +109,10 @@ fetch_from_page(HeapReader *reader, ItemPointer tid, bool *all_dead)
 {
 	bool		found = reader->trusts_pages && fetch_unlocked(reader, tid);
 
-	if (!found)
+	/* what is not known to be dead has its entry in the index still */
+	if (found && all_dead != NULL)
+		*all_dead = false;
+	else if (!found)
 	{
 		LockBuffer(reader->buffer, BUFFER_LOCK_SHARE);
 		found = fetch_locked(reader, tid, all_dead);
