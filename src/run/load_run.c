@@ -280,7 +280,8 @@ load_run_keep_unwanted(NodeRun *nr, HeapTuple tuple, const Datum *values)
 	bool		found;
 	int			ident;
 
-	if (!may_keep(nr, tuple))
+	/* one parent may lead to any number of them */
+	if (!may_keep(nr, tuple) || run_memory_is_full(nr))
 		return;
 	ident = ident_of(nr, values, &found);
 	row = MemoryContextAllocZero(nr->shared, offsetof(LoadedRow, groups));

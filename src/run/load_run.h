@@ -144,6 +144,8 @@ typedef struct LoadRun
 extern LoadRun *run_memory_begin(LoadPlan *plan, Jsonb *params);
 /* after an error it need not be called: the context goes with its parent */
 extern void run_memory_end(LoadRun *run);
+/* do rows that parents share take enough memory? */
+extern bool run_memory_is_full(const NodeRun *nr);
 /* of a plan that is freed: what it keeps for its next run */
 extern void run_memory_forget(LoadPlan *plan);
 /* forget the rows, for the next batch of roots */

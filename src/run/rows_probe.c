@@ -102,6 +102,7 @@ static int	same_block(const RangeTids *range, int from);
 static uint64 row_count(const NodeRun *nr, int param, uint64 none);
 static void look_at(NodeRun *nr, ProbeRun *probe);
 static void look_at_link(NodeRun *nr, ProbeRun *probe);
+static void keep_unwanted(NodeRun *nr, ProbeRun *probe);
 static bool wants(ProbeRun *probe);
 static bool link_value(const LoadNode *node, TupleTableSlot *slot, Datum *link);
 static bool offer_known(NodeRun *nr, ProbeRun *probe, int known);
@@ -638,8 +639,18 @@ look_at_link(NodeRun *nr, ProbeRun *probe)
 		if (wants(probe))
 			offer(nr, probe, encoded ? known : -1);
 		else if (!same && node->probe->link_is_ident)
-			load_run_keep_unwanted(nr, probe->tuple, probe->values);
+			keep_unwanted(nr, probe);
 	}
+}
+
+/* by what the row itself holds: where a link of another type was no key, not all of it was taken for one */
+static void
+keep_unwanted(NodeRun *nr, ProbeRun *probe)
+{
+	const ProbePlan *plan = nr->node->probe;
+
+	fill_columns(plan->target_columns, plan->ntarget, probe->row, probe->values, probe->nulls);
+	load_run_keep_unwanted(nr, probe->tuple, probe->values);
 }
 
 static bool

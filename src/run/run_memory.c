@@ -159,12 +159,18 @@ node_run_reset(NodeRun *nr)
 	nr->maxgroups = 0;
 	nr->last_group = -1;
 	nr->least = 0;
-	if (nr->shared == nr->run->rows || nr->idents.nkeys > MAX_SHARED_ROWS ||
-		MemoryContextMemAllocated(nr->shared, false) > MAX_SHARED_SIZE)
+	if (nr->shared == nr->run->rows || run_memory_is_full(nr))
 		forget_shared(nr);
 	nr->pages = NULL;
 	nr->maxpages = 0;
 	nr->entered = NULL;
+}
+
+bool
+run_memory_is_full(const NodeRun *nr)
+{
+	return nr->idents.nkeys > MAX_SHARED_ROWS ||
+		MemoryContextMemAllocated(nr->shared, false) > MAX_SHARED_SIZE;
 }
 
 /*
