@@ -37,8 +37,12 @@ heap_reader_begin(HeapReader *reader, Relation relation, Snapshot snapshot, Tupl
 	reader->block = InvalidBlockNumber;
 	reader->tuple.t_tableOid = RelationGetRelid(relation);
 	reader->slot = slot;
-	/* as a sequential scan; and SERIALIZABLE wants to know of each row */
-	reader->trusts_pages = !snapshot->takenDuringRecovery && !IsolationIsSerializable();
+	/*
+	 * As a sequential scan; but SERIALIZABLE must know of each row, and with old_snapshot_threshold a page may say it
+	 * of rows that a snapshot that is older does not see.
+	 */
+	reader->trusts_pages = !snapshot->takenDuringRecovery && !IsolationIsSerializable() &&
+		!assoc_snapshots_may_be_too_old();
 }
 
 void
