@@ -77,7 +77,6 @@ static LoadPlan *plan_of_shape(const LoadRequest *request);
 static bool was_seen(const LoadRequest *shape);
 static LoadPlan *find_plan(const LoadRequest *request);
 static CacheEntry *find_entry(const LoadRequest *request);
-static CacheEntry *used_last(const LoadRequest *request);
 static bool same_request(const LoadRequest *a, const LoadRequest *b);
 static LoadPlan *add_plan(const LoadRequest *request);
 static void make_room(Size size);
@@ -268,32 +267,14 @@ find_plan(const LoadRequest *request)
 static CacheEntry *
 find_entry(const LoadRequest *request)
 {
-	CacheEntry *entry = used_last(request);
-	CacheKey	key;
+	CacheKey	key = cache_key(request);
+	CacheEntry *entry = hash_search(plans, &key, HASH_FIND, NULL);
 
-	if (entry != NULL)
-		return entry;
-	key = cache_key(request);
-	entry = hash_search(plans, &key, HASH_FIND, NULL);
 	if (entry == NULL || same_request(&entry->request, request))
 		return entry;
 	/* another request of the same hash gives way */
 	remove_entry(entry);
 	return NULL;
-}
-
-/* that of the call before: mostly this is the same call */
-static CacheEntry *
-used_last(const LoadRequest *request)
-{
-	CacheEntry *entry;
-
-	if (dlist_is_empty(&plans_lru))
-		return NULL;
-	entry = dlist_container(CacheEntry, lru, dlist_head_node(&plans_lru));
-	return entry->key.model == request->model && entry->key.role == GetUserId() &&
-		entry->key.bigint == assoc_bigint && !entry->key.constants_vary && !request->constants_vary &&
-		same_request(&entry->request, request) ? entry : NULL;
 }
 
 static bool

@@ -43,6 +43,8 @@ static const char *links_scan_make(ProbeScan *scan, const NodeBuilder *builder);
 static const char *found_scan_make(ProbeScan *scan, const NodeBuilder *builder, bool *sorted);
 static bool is_key(const Model *model, int n, Attribute **columns);
 static const char *target_scan_make(ProbeScan *scan, const NodeBuilder *builder);
+static const char *scan_by_attributes(ProbeScan *scan, const Model *model, int n, Attribute **columns,
+									  Attribute **values, Attribute **keys);
 static void pass_over_deleted(ProbePlan *probe, const NodeBuilder *builder);
 static void add_table(ProbePlan *probe, const Model *model);
 static const char *node_refusal(const NodeBuilder *builder);
@@ -186,19 +188,11 @@ static const char *
 links_scan_make(ProbeScan *scan, const NodeBuilder *builder)
 {
 	const ResolvedAssociation *assoc = builder->assoc;
-	Oid			given[INDEX_MAX_KEYS];
-	Oid			collations[INDEX_MAX_KEYS];
 
 	for (int i = 0; i < assoc->ntarget; i++)
-	{
-		given[i] = getBaseType(assoc->target_key[i]->type);
-		collations[i] = assoc->target_key[i]->collation;
 		builder->node->through_reads = bms_add_member(builder->node->through_reads,
 													  assoc->target_ref[i]->attnum);
-	}
-	scan->direction = ForwardScanDirection;
-	return scan_make(scan, assoc->through, model_index_on(assoc->through, assoc->ntarget, assoc->target_ref),
-					 assoc->ntarget, assoc->target_ref, given, collations);
+	return scan_by_attributes(scan, assoc->through, assoc->ntarget, assoc->target_ref, assoc->target_key, assoc->target_key);
 }
 
 /* of rows that links name: one after the other in the order of these keys, which may be the one that is wanted */
@@ -206,22 +200,14 @@ static const char *
 found_scan_make(ProbeScan *scan, const NodeBuilder *builder, bool *sorted)
 {
 	const ResolvedAssociation *assoc = builder->found->assoc;
-	Oid			given[INDEX_MAX_KEYS];
-	Oid			collations[INDEX_MAX_KEYS];
 
 	*sorted = builder->order != NIL || !is_key(builder->model, assoc->nsource, assoc->source_key);
 	for (int i = 0; i < assoc->nsource; i++)
-	{
-		given[i] = getBaseType(assoc->source_key[i]->type);
-		collations[i] = assoc->source_key[i]->collation;
 		builder->node->target_reads = bms_add_member(builder->node->target_reads,
 													 assoc->source_key[i]->attnum);
-	}
-	scan->direction = ForwardScanDirection;
 	if (builder->model->relkind == RELKIND_PARTITIONED_TABLE)
 		return "a partitioned table";
-	return scan_make(scan, builder->model, model_index_on(builder->model, assoc->nsource, assoc->source_key),
-					 assoc->nsource, assoc->source_key, given, collations);
+	return scan_by_attributes(scan, builder->model, assoc->nsource, assoc->source_key, assoc->source_key, assoc->source_key);
 }
 
 /* in its order */
@@ -236,18 +222,24 @@ static const char *
 target_scan_make(ProbeScan *scan, const NodeBuilder *builder)
 {
 	const ResolvedAssociation *assoc = builder->assoc;
-	int			n = builder->node->nlink;
+
+	return scan_by_attributes(scan, builder->model, builder->node->nlink, assoc->target_key, assoc->target_ref, assoc->target_key);
+}
+
+/* by values of these attributes, compared in the collations of the keys */
+static const char *
+scan_by_attributes(ProbeScan *scan, const Model *model, int n, Attribute **columns, Attribute **values, Attribute **keys)
+{
 	Oid			given[INDEX_MAX_KEYS];
 	Oid			collations[INDEX_MAX_KEYS];
 
 	for (int i = 0; i < n; i++)
 	{
-		given[i] = getBaseType(assoc->target_ref[i]->type);
-		collations[i] = assoc->target_key[i]->collation;
+		given[i] = getBaseType(values[i]->type);
+		collations[i] = keys[i]->collation;
 	}
 	scan->direction = ForwardScanDirection;
-	return scan_make(scan, builder->model, model_index_on(builder->model, n, assoc->target_key),
-					 n, assoc->target_key, given, collations);
+	return scan_make(scan, model, model_index_on(model, n, columns), n, columns, given, collations);
 }
 
 static void
