@@ -261,12 +261,8 @@ set_param(SqlText *sql, const OptionValue *list, Oid type)
 static bool
 can_start_from_groups(const SqlText *sql, const ResolvedAssociation *assoc)
 {
-	if (sql->by_key || type_is_array(getBaseType(assoc->source_key[0]->type)))
-		return false;
-	for (int i = 0; i < assoc->nsource; i++)
-		if (!assoc->source_key[i]->never_null)
-			return false;
-	return true;
+	return !sql->by_key && !type_is_array(getBaseType(assoc->source_key[0]->type)) &&
+		model_never_null(assoc->nsource, assoc->source_key);
 }
 
 static void

@@ -321,10 +321,7 @@ always_has_row(NodeBuilder *builder)
 	foreach_ptr(IncludeItem, item, builder->find->include)
 		if (options_include_is_required(item))
 			return false;
-	for (int i = 0; i < assoc->nsource; i++)
-		if (!assoc->source_key[i]->never_null)
-			return false;
-	return true;
+	return model_never_null(assoc->nsource, assoc->source_key);
 }
 
 static void
