@@ -84,6 +84,10 @@ SELECT assoc.create_in('Project', 1, 'tasks', '{"title": "in project"}') - 'id';
 SELECT count(*) FROM user_projects WHERE user_id = 1;
 SELECT user_create_project(1, '{"title": "linked", "tasks": [{"title": "below"}]}', '{"role": "admin"}');
 SELECT role, title FROM user_projects JOIN projects ON id = project_id WHERE user_id = 1 AND role = 'admin';
+-- the payload may stand in the data, as under an alias; it wins, key by key
+SELECT assoc.create_in('User', 1, 'projects', '{"title": "own", "through": {"role": "own"}}') -> 'UserProject' ->> 'role' AS role;
+SELECT link ->> 'role' AS role, link ->> 'hours' AS hours FROM (SELECT assoc.create_in('User', 1, 'projects',
+  '{"title": "both", "through": {"role": "own"}}', '{"role": "given", "hours": 3}') -> 'UserProject') AS made(link);
 SELECT assoc.create_in('User', '1', 'profile', '{"bio": "one"}') ->> 'bio' AS bio;
 SELECT assoc.create_in('Task', 50, 'project', '{"title": "for task"}') ->> 'title' AS title;
 SELECT t.id, p.title FROM tasks t JOIN projects p ON p.id = t.project_id WHERE t.id = 50;

@@ -512,7 +512,8 @@ read_below(void *arg, const CreateReading *reading)
 
 	root->found = list_make1(source);
 	row = create_read_row(level, source, &in->document, NULL);
-	row->payload = through_payload(level->call, in->through);
+	row->payload = link_payload_overlay(level->assoc->through, through_payload(level->call, in->through),
+										row->payload);
 	if (level->assoc->to_one)
 		create_replace(level, source, NULL);
 	return root;
