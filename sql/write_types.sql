@@ -45,7 +45,7 @@ INSERT INTO samples (type, v) VALUES
   ('float8', '1.7976931348623157e308'), ('float8', '-0'), ('timestamp', '2020-06-30 23:59:60'), ('comp[]', '{}'), ('comp2', '(,,)'),
   ('tsrange', 'empty'), ('inet', '::1'), ('timetz', '24:00:00-15:59'), ('numeric(4,1)[]', '{1.3}'),
   ('timestamp(0)[]', '{"2020-01-01 00:00:01"}'), ('char(3)[]', '{"ab "}'), ('varbit(4)[]', '{11,""}'),
-  ('text[]', '{{"a","b"},{"c",NULL}}');
+  ('text[]', '{{"a","b"},{"c",NULL}}'), ('float8[]', '{0.1234567890123}'), ('interval[]', '{"-1 mons +2 days -03:00:00"}');
 -- hstore where it is installed
 CREATE FUNCTION contributed() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -54,8 +54,20 @@ BEGIN
 EXCEPTION WHEN feature_not_supported OR undefined_file THEN NULL;
 END$$;
 SELECT contributed();
+-- rows that travel together, where settings would print values so that something is lost
+CREATE FUNCTION several(loaded jsonb) RETURNS void LANGUAGE plpgsql
+SET extra_float_digits = -10 SET datestyle = 'SQL, MDY' SET timezone = 'Asia/Kolkata' SET intervalstyle = 'sql_standard' AS $$
+BEGIN
+  PERFORM assoc.bulk_create('types.tested', jsonb_build_array(jsonb_build_object('id', 3, 'v', loaded), jsonb '{"id": 4}',
+    jsonb_build_object('id', 5, 'v', loaded)), '{"returning": false}');
+  PERFORM assoc.update_many('types.tested', jsonb_build_array(jsonb_build_object('id', 3, 'v', null), jsonb_build_object('id', 4, 'v', loaded)),
+    '{"returning": false}');
+  PERFORM assoc.add('types.tested', 5, 'ends', jsonb_build_array(jsonb_build_object('id', 1, 'through', jsonb_build_object('v', loaded)),
+    jsonb '{"id": 2}'));
+END$$;
 -- a value is loaded, created, updated and loaded again, as a column, and as a column of links
-CREATE FUNCTION round_trip(type text, v text, OUT loaded jsonb, OUT created text, OUT updated text, OUT linked text, OUT validated jsonb)
+CREATE FUNCTION round_trip(type text, v text, OUT loaded jsonb, OUT created text, OUT updated text, OUT linked text, OUT together text[],
+  OUT validated jsonb)
 LANGUAGE plpgsql AS $$
 BEGIN
   EXECUTE format('CREATE TABLE types.tested (id int PRIMARY KEY, v %s)', type);
@@ -63,9 +75,9 @@ BEGIN
   EXECUTE format('CREATE TABLE types.links (a int REFERENCES types.tested, b int REFERENCES types.ends, v %s, PRIMARY KEY (a, b))', type);
   CREATE INDEX ON types.links (b);
   EXECUTE format('INSERT INTO types.tested VALUES (1, %L::%s)', v, type);
-  INSERT INTO types.ends VALUES (1);
+  INSERT INTO types.ends VALUES (1), (2);
   PERFORM assoc.belongs_to_many('types.tested', 'types.ends', through => 'types.links', foreign_key => 'a', other_key => 'b',
-    alias => 'ends');
+    alias => 'ends', options => '{"accessors": false}');
   loaded := assoc.find_by_pk('types.tested', 1) -> 'v';
   validated := assoc.validate('types.tested', jsonb_build_object('id', 2, 'v', loaded));
   IF assoc.create('types.tested', jsonb_build_object('id', 2, 'v', loaded)) -> 'v'
@@ -78,6 +90,9 @@ BEGIN
   IF assoc.add('types.tested', 1, 'ends', '[1]', jsonb_build_object('v', loaded))
     -> 'unchanged' <> '[1]' THEN RAISE EXCEPTION 'changed'; END IF;
   SELECT l.v::text INTO linked FROM types.links l;
+  PERFORM several(loaded);
+  together := (SELECT array_agg(t.v::text ORDER BY id) FROM types.tested t WHERE id > 2) ||
+    (SELECT array_agg(l.v::text ORDER BY b) FROM types.links l WHERE a = 5);
   RAISE EXCEPTION USING ERRCODE = 'XX999';
 EXCEPTION WHEN SQLSTATE 'XX999' THEN NULL;
   WHEN OTHERS THEN created := sqlstate || ' ' || sqlerrm;
@@ -87,8 +102,9 @@ DECLARE r text; BEGIN EXECUTE format('SELECT (%L::%s)::text', v, type) INTO r; R
 CREATE TABLE trips AS SELECT s.*, shown(type, v) AS shown, t.* FROM samples s, round_trip(type, v) t;
 SELECT count(*) > 130 AS many FROM trips;
 -- all but what JSON has no word for: its null, and where an array begins
-SELECT type, v, loaded, created, updated, linked, validated FROM trips
-WHERE (shown, shown, shown) IS DISTINCT FROM (created, updated, linked) OR validated <> '[]' ORDER BY n;
+SELECT type, v, loaded, created, updated, linked, together, validated FROM trips
+WHERE (shown, shown, shown) IS DISTINCT FROM (created, updated, linked) OR validated <> '[]'
+  OR together IS DISTINCT FROM ARRAY[NULL, shown, shown, shown, NULL] ORDER BY n;
 -- each type that PostgreSQL has is among them (oid8 is new in 19)
 SELECT t.typname FROM pg_type t WHERE typnamespace = 'pg_catalog'::regnamespace AND typtype IN ('b', 'r', 'm')
     AND typelem = 0 AND typcategory <> 'Z'
@@ -126,5 +142,23 @@ SELECT assoc.has('users', 1, 'numbers', '["4294967295"]'), assoc.upsert('numbers
   assoc.set_many('users', 'numbers', '[{"id": 1, "numbers": [4294967295]}]') -> 0 AS diff,
     assoc.move('users', 1, 'numbers', '[4294967295]', 2) -> 'added' AS moved;
 SELECT assoc.create('users', '{"id": 3, "numbers": {"connect": [4294967295, 4294967294]}}');
+
+-- keys that are arrays, and rows
+CREATE TYPE place AS (row int, seat text);
+CREATE TABLE listed (id int[] PRIMARY KEY, n text);
+CREATE TABLE seats (id place PRIMARY KEY, n text);
 SET client_min_messages = warning;
+SELECT count(*) FROM (VALUES (assoc.adopt('listed')), (assoc.adopt('seats')),
+  (assoc.belongs_to_many('users', 'listed', alias => 'lists')), (assoc.belongs_to_many('users', 'seats', alias => 'places'))) d;
+SELECT assoc.bulk_create('listed', '[{"id": [1, 2], "n": "a"}, {"id": [3], "n": "b"}, {"id": [], "n": "c"}]', '{"returning": false}'),
+  assoc.bulk_create('seats', '[{"id": {"row": 1, "seat": "a,"}}, {"id": {"row": 2}}, {"id": {"row": null}}]', '{"returning": false}');
+SELECT assoc.bulk_create('listed', '[{"id": [3], "n": "B"}, {"id": [4], "n": "d"}]', '{"updateOnDuplicate": ["n"]}');
+SELECT assoc.update_many('seats', '[{"id": {"row": 1, "seat": "a,"}, "n": "A"}, {"id": {"row": 2}, "n": "B"}]', '{"returning": false}');
+SELECT assoc.set('users', 1, 'lists', '[{"id": [1, 2]}, {"id": [3]}, {"id": []}]') AS set,
+  assoc.remove('users', 1, 'lists', '[{"id": [1, 2]}, {"id": [3]}]') AS remove;
+SELECT assoc.set('users', 1, 'places', '[{"row": 1, "seat": "a,"}, {"row": 2}]') AS set,
+  assoc.toggle('users', 1, 'places', '[{"row": 2}, {"row": null}]') AS toggle;
+SELECT assoc.save('users', '{"id": 1, "lists": [{"id": [9], "n": "new"}, {"id": [3], "n": "again"}, {"id": [10]}]}', '{"returning": false}')
+  -> 'changes' -> 0;
+SELECT assoc.find_by_pk('users', 1, '{"attributes": ["id"], "include": [{"association": "lists", "through": {"attributes": []}}]}');
 DROP SCHEMA types CASCADE;

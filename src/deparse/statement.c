@@ -13,6 +13,7 @@
 
 #include "access/htup_details.h"
 #include "base/compat.h"
+#include "base/exact_output.h"
 #include "base/rights.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
@@ -30,7 +31,9 @@ static const char RETURNING[] = " RETURNING ";
 
 static char *rows_as_values(SqlText *s, int nrows, int ncolumns, StatementColumn *columns);
 static char *rows_as_unnest(SqlText *s, int nrows, int ncolumns, StatementColumn *columns);
-static char *array_argument(SqlText *s, Oid type, int n, Datum *values, bool *nulls);
+static char *typed_rows(int ncolumns, const StatementColumn *columns, char *rows);
+static Oid	unnested_array(Oid type);
+static char *array_argument(SqlText *s, Oid type, Oid array_type, int n, Datum *values, bool *nulls);
 static Datum *values_as_text(Oid type, int n, Datum *values, bool *nulls);
 static void init_target(SqlText *s, Oid relid, const char *table);
 static uint64 run(SqlText *s, StatementMode mode, int expected);
@@ -151,7 +154,7 @@ statement_equal_any(SqlText *s, const char *prefix, const Attribute *column,
 					const Attribute *key, int n, Datum *values)
 {
 	return statement_equal(sql_column(prefix, column), column,
-						   psprintf("ANY (%s)", array_argument(s, key->type, n, values, NULL)), key);
+						   psprintf("ANY (%s)", array_argument(s, key->type, get_array_type(key->type), n, values, NULL)), key);
 }
 
 StatementColumn
@@ -183,7 +186,27 @@ statement_rows(SqlText *s, int nrows, int ncolumns, StatementColumn *columns)
 	for (int c = 1; c <= ncolumns; c++)
 		sql_append(s, "%sc%d", c > 1 ? ", " : "", c);
 	sql_append(s, ")");
-	return sql_end_part(s, outer);
+	return nrows == 1 ? sql_end_part(s, outer) : typed_rows(ncolumns, columns, sql_end_part(s, outer));
+}
+
+/* values that travelled as text have their type again */
+static char *
+typed_rows(int ncolumns, const StatementColumn *columns, char *rows)
+{
+	StringInfoData buf;
+	bool		any = false;
+
+	initStringInfo(&buf);
+	for (int c = 0; c < ncolumns; c++)
+	{
+		bool		as_text = !OidIsValid(unnested_array(columns[c].type));
+		char	   *value = psprintf("k.c%d", c + 1);
+
+		any = any || as_text;
+		appendStringInfo(&buf, "%s%s", c > 0 ? ", " : "",
+						 as_text ? psprintf("CAST(%s AS %s) AS c%d", value, sql_type(columns[c].type, -1), c + 1) : value);
+	}
+	return any ? psprintf("(SELECT %s FROM %s) AS k", buf.data, rows) : rows;
 }
 
 /* with a parameter for each value */
@@ -211,26 +234,19 @@ rows_as_unnest(SqlText *s, int nrows, int ncolumns, StatementColumn *columns)
 
 	for (int c = 0; c < ncolumns; c++)
 		sql_append(s, "%spg_catalog.unnest(%s)", c > 0 ? ", " : "",
-				   array_argument(s, columns[c].type, nrows, columns[c].values, columns[c].nulls));
+				   array_argument(s, columns[c].type, unnested_array(columns[c].type), nrows, columns[c].values,
+								  columns[c].nulls));
 	return sql_end_part(s, outer);
 }
 
 char *
-statement_row_column(int number, Oid type)
-{
-	if (OidIsValid(get_array_type(type)))
-		return psprintf("k.c%d", number);
-	return psprintf("CAST(k.c%d AS %s)", number, sql_type(type, -1));
-}
-
-char *
-statement_row_key(int n, Attribute **key)
+statement_row_columns(int n)
 {
 	StringInfoData buf;
 
 	initStringInfo(&buf);
-	for (int i = 0; i < n; i++)
-		appendStringInfo(&buf, "%s%s", i > 0 ? ", " : "", statement_row_column(i + 1, key[i]->type));
+	for (int c = 1; c <= n; c++)
+		appendStringInfo(&buf, "%sk.c%d", c > 1 ? ", " : "", c);
 	return buf.data;
 }
 
@@ -257,20 +273,23 @@ statement_insert_rows(SqlText *s, const Model *model, int nrows, int ncolumns,
 		sql_append(s, "%s", rows_as_values(s, nrows, ncolumns, columns));
 		return;
 	}
-	sql_append(s, "SELECT ");
-	for (int c = 0; c < ncolumns; c++)
-		sql_append(s, "%s%s", c > 0 ? ", " : "", statement_row_column(c + 1, columns[c].type));
-	sql_append(s, " FROM %s", statement_rows(s, nrows, ncolumns, columns));
+	sql_append(s, "SELECT %s FROM %s", statement_row_columns(ncolumns), statement_rows(s, nrows, ncolumns, columns));
 }
 
 /*
- * Many values as one parameter.  A type without an array type (arrays
- * themselves) travels as text, and statement_row_column casts it back.
+ * The array whose elements come out of unnest as they are; none for a type without an array type
+ * (arrays themselves), nor for rows, which become columns.
  */
-static char *
-array_argument(SqlText *s, Oid type, int n, Datum *values, bool *nulls)
+static Oid
+unnested_array(Oid type)
 {
-	Oid			array_type = get_array_type(type);
+	return type_is_rowtype(type) ? InvalidOid : get_array_type(type);
+}
+
+/* Many values as one parameter.  Without an array type they travel as text. */
+static char *
+array_argument(SqlText *s, Oid type, Oid array_type, int n, Datum *values, bool *nulls)
+{
 	Oid			element = type;
 	int16		typlen;
 	bool		typbyval;
@@ -298,7 +317,8 @@ array_argument(SqlText *s, Oid type, int n, Datum *values, bool *nulls)
 static Datum *
 values_as_text(Oid type, int n, Datum *values, bool *nulls)
 {
-	Datum	   *texts = palloc_array(Datum, Max(n, 1));
+	Datum	   *texts = palloc0_array(Datum, Max(n, 1));
+	int			level = exact_output_begin(NULL);
 	Oid			output;
 	bool		is_varlena;
 
@@ -307,9 +327,8 @@ values_as_text(Oid type, int n, Datum *values, bool *nulls)
 	{
 		if (nulls == NULL || !nulls[i])
 			texts[i] = CStringGetTextDatum(OidOutputFunctionCall(output, values[i]));
-		else
-			texts[i] = (Datum) 0;
 	}
+	exact_output_end(level);
 	return texts;
 }
 

@@ -94,13 +94,11 @@ extern StatementColumn *statement_keys(StatementColumn *columns, int n, Attribut
 									   int nrows, Datum **keys);
 
 /*
- * The rows as a FROM item "AS k(c1, c2, ...)": unnest of one array a column,
- * or VALUES for a single row.  statement_row_column is its n-th column, from 1;
- * statement_row_key the first n, which are values of these attributes.
+ * The rows as a FROM item "k" with columns c1, c2, ...: unnest of one array a column,
+ * or VALUES for a single row.  statement_row_columns are the first n of them.
  */
 extern char *statement_rows(SqlText *s, int nrows, int ncolumns, StatementColumn *columns);
-extern char *statement_row_column(int number, Oid type);
-extern char *statement_row_key(int n, Attribute **key);
+extern char *statement_row_columns(int n);
 /* t."a" = k.c3 AND t."b" = k.c4: columns of the rows from the first one on, which are values of these keys */
 extern char *statement_equal_row(int n, Attribute **columns, Attribute **key, int first);
 /* append the rows as the source of an INSERT into the model's table */

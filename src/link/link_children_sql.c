@@ -234,7 +234,7 @@ write_move(Children *c)
 	statement_touch(&s, assoc->target, NULL);
 	append_move_rows(&s, c);
 	/* the key that was given, and the one that the row has now */
-	statement_returning(&s, psprintf("%s, %s", statement_row_key(all->nkey, all->key),
+	statement_returning(&s, psprintf("%s, %s", statement_row_columns(all->nkey),
 									 sql_columns("t", all->nkey, all->key)));
 	rows = violation_run(&s, SPI_OK_UPDATE_RETURNING, &written);
 	for (uint64 i = 0; i < rows; i++)

@@ -154,7 +154,7 @@ link_sql_point(SqlText *s, LinkCall *call, const Datum *values, int first_column
 		if (fixed != NULL && fixed[i] && own->not_null)
 			continue;
 		statement_set(s, own, values != NULL ? sql_argument(s, type, values[i], false) :
-					  statement_row_column(first_column + i, type));
+					  psprintf("k.c%d", first_column + i));
 	}
 	statement_set_positions(s, link_holder(call));
 	return s->assignments != NIL;

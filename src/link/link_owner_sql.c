@@ -109,7 +109,7 @@ link_owner_write(Owners *o, bool had, bool has)
 	append_rows(&s, call, &group);
 	append_where(&s, call, &group);
 	/* the key that was given: what a row points at may be part of its own */
-	statement_returning(&s, statement_row_key(call->nsource, call->source_key));
+	statement_returning(&s, statement_row_columns(call->nsource));
 	record_written(o, violation_run(&s, SPI_OK_UPDATE_RETURNING, &written));
 }
 

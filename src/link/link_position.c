@@ -243,15 +243,15 @@ static void
 write_statement(SqlText *s, LinkCall *call, int n, StatementColumn *columns)
 {
 	statement_update(s, link_holder(call)->relid, link_holder(call)->quoted_table);
-	statement_set(s, call->position, statement_row_column(call->nkey + 1, call->position->type));
+	statement_set(s, call->position, psprintf("k.c%d", call->nkey + 1));
 	statement_touch(s, link_holder(call), NULL);
 	statement_from(s, statement_rows(s, n, call->nkey + 1, columns));
 	statement_where(s, siblings(s, call, true));
 	sql_append(s, " AND %s AND (%s %s %s) IS NOT TRUE",
 			   statement_equal_row(call->nkey, holder_key(call), call->key, 1), sql_column("t", call->position),
 			   sql_operator(call->position->type, BTEqualStrategyNumber, NULL),
-			   statement_row_column(call->nkey + 1, call->position->type));
-	statement_returning(s, statement_row_key(call->nkey, call->key));
+			   psprintf("k.c%d", call->nkey + 1));
+	statement_returning(s, statement_row_columns(call->nkey));
 }
 
 /* links that do not show, since one of their ends is deleted, come back behind all others */

@@ -308,7 +308,7 @@ link_sql_keys(SqlText *s, const char *prefix, int nkey, Attribute **columns,
 	(void) statement_keys(rows, nkey, key, n, keys);
 
 	/* a list that is no index condition is searched from its beginning for every row */
-	if (nkey == 1 && (n < STATEMENT_MANY_ROWS || !OidIsValid(get_array_type(key[0]->type))))
+	if (nkey == 1 && n < STATEMENT_MANY_ROWS && OidIsValid(get_array_type(key[0]->type)))
 		return statement_equal_any(s, prefix, columns[0], key[0], n, rows[0].values);
 	outer = sql_begin_part(s);
 	sql_append(s, "EXISTS (SELECT FROM %s", statement_rows(s, n, nkey, rows));

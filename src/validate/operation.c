@@ -202,7 +202,7 @@ char *
 operation_of_row(Operation operation, const Attribute *attribute, int column)
 {
 	if (operation == OPERATION_NONE)
-		return statement_row_column(column, attribute->type);
+		return psprintf("k.c%d", column);
 	return operation_sql(operation, sql_column("t", attribute),
 						 psprintf("CAST(k.c%d AS %s)", column,
 								  format_type_be_qualified(operation_type(attribute, operation))));

@@ -245,7 +245,7 @@ is_told(List *rows)
 static void
 append_returning(SqlText *s, const Model *model, const CreateRow *sample, bool told)
 {
-	statement_returning(s, statement_row_key(model->nkey, model->key));
+	statement_returning(s, statement_row_columns(model->nkey));
 	for (int a = 0; told && a < model->nattributes; a++)
 	{
 		Attribute  *attribute = &model->attributes[a];
