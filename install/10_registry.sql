@@ -101,12 +101,12 @@ CREATE VIEW assoc.registry_lost (relation) AS
   SELECT c.conrelid::regclass
     FROM pg_catalog.pg_description d JOIN pg_catalog.pg_constraint c ON c.oid = d.objoid
     WHERE d.classoid = 'pg_catalog.pg_constraint'::regclass AND c.contype IN ('p', 'u', 'f')
-      AND d.description LIKE '%[pg\_associations] {%' AND NOT EXISTS (SELECT FROM assoc.models m WHERE m.relation = c.conrelid)
+      AND d.description LIKE E'%[pg\\_associations] {%' AND NOT EXISTS (SELECT FROM assoc.models m WHERE m.relation = c.conrelid)
   UNION
   SELECT c.oid::regclass
     FROM pg_catalog.pg_description d JOIN pg_catalog.pg_class c ON c.oid = d.objoid
     WHERE d.classoid = 'pg_catalog.pg_class'::regclass AND d.objsubid = 0 AND c.relkind IN ('v', 'm', 'f')
-      AND d.description LIKE '%[pg\_associations] {%' AND NOT EXISTS (SELECT FROM assoc.models m WHERE m.relation = c.oid);
+      AND d.description LIKE E'%[pg\\_associations] {%' AND NOT EXISTS (SELECT FROM assoc.models m WHERE m.relation = c.oid);
 COMMENT ON VIEW assoc.registry_lost IS 'tables that have a note of their declaration, but no row of the registry';
 GRANT SELECT ON assoc.registry_lost TO PUBLIC;
 

@@ -20,7 +20,7 @@ DECLARE
   literal constant text := $re$'((?:[^']|'')*)'(?:::[a-z ]+)?$re$;
   -- a value, or a number, and its type
   typed constant text := $re$(?:'((?:[^']|'')*)'|(-?[0-9.]+))(?:::((?:"(?:[^"]|"")*"|,(?! )|[^",'])+?))?$re$;
-  numbers constant text := '^(smallint|integer|bigint|numeric|real|double precision)\M';
+  numbers constant text := E'^(smallint|integer|bigint|numeric|real|double precision)\\M';
   m text[];
   items jsonb;
 BEGIN
@@ -32,17 +32,17 @@ BEGIN
     WHEN validator = 'isIP' THEN RETURN '{"anyOf": [{"format": "ipv4"}, {"format": "ipv6"}]}';
     WHEN validator = 'isArray' THEN RETURN '{"type": "array"}';
     WHEN validator = 'notEmpty' THEN
-      RETURN CASE WHEN definition ~ '^CHECK \(\(cardinality\(' THEN '{"minItems": 1}' ELSE '{"pattern": "\\S"}' END;
+      RETURN CASE WHEN definition ~ E'^CHECK \\(\\(cardinality\\(' THEN '{"minItems": 1}' ELSE E'{"pattern": "\\\\S"}' END;
     WHEN validator = 'len' THEN
-      m := regexp_match(definition, '^CHECK \(\(+(char_length|cardinality)\(' || col || '\)* >= ([0-9]+)\)+(?: AND \((?:char_length|cardinality)\(' || col || '\)* <= ([0-9]+)\)+)?$');
+      m := regexp_match(definition, E'^CHECK \\(\\(+(char_length|cardinality)\\(' || col || E'\\)* >= ([0-9]+)\\)+(?: AND \\((?:char_length|cardinality)\\(' || col || E'\\)* <= ([0-9]+)\\)+)?$');
       RETURN CASE m[1]
         WHEN 'char_length' THEN jsonb_strip_nulls(jsonb_build_object('minLength', m[2]::int, 'maxLength', m[3]::int))
         WHEN 'cardinality' THEN jsonb_strip_nulls(jsonb_build_object('minItems', m[2]::int, 'maxItems', m[3]::int)) END;
     WHEN validator IN ('min', 'max') THEN
-      m := regexp_match(definition, '^CHECK \(\(' || col || CASE validator WHEN 'min' THEN ' >= ' ELSE ' <= ' END || number || '\)\)$');
+      m := regexp_match(definition, E'^CHECK \\(\\(' || col || CASE validator WHEN 'min' THEN ' >= ' ELSE ' <= ' END || number || E'\\)\\)$');
       RETURN CASE WHEN m IS NOT NULL THEN jsonb_build_object(CASE validator WHEN 'min' THEN 'minimum' ELSE 'maximum' END, m[1]::numeric) END;
     WHEN validator IN ('isIn', 'notIn') THEN
-      m := regexp_match(definition, '^CHECK \(\(' || col || CASE validator WHEN 'isIn' THEN ' = ANY' ELSE ' <> ALL' END || ' \(ARRAY\[(.*)\]\)\)\)$');
+      m := regexp_match(definition, E'^CHECK \\(\\(' || col || CASE validator WHEN 'isIn' THEN ' = ANY' ELSE ' <> ALL' END || E' \\(ARRAY\\[(.*)\\]\\)\\)\\)$');
       SELECT jsonb_agg(CASE WHEN item[1] IS NULL OR item[3] ~ numbers THEN to_jsonb(coalesce(item[1], item[2])::numeric)
                             ELSE to_jsonb(replace(item[1], '''''', '''')) END)
         INTO items
@@ -51,24 +51,25 @@ BEGIN
       RETURN CASE WHEN items IS NULL THEN NULL WHEN validator = 'isIn' THEN jsonb_build_object('enum', items)
         ELSE jsonb_build_object('not', jsonb_build_object('enum', items)) END;
     WHEN validator = 'equals' THEN
-      m := regexp_match(definition, '^CHECK \(\(' || col || ' = ' || typed || '\)\)$');
+      m := regexp_match(definition, E'^CHECK \\(\\(' || col || ' = ' || typed || E'\\)\\)$');
       RETURN CASE WHEN m[2] IS NOT NULL OR m[3] ~ numbers THEN jsonb_build_object('const', coalesce(m[1], m[2])::numeric)
         WHEN m IS NOT NULL THEN jsonb_build_object('const', replace(m[1], '''''', '''')) END;
     WHEN validator = 'contains' THEN
-      m := regexp_match(definition, '^CHECK \(\(strpos\(' || col || ', ' || literal || '\) > 0\)\)$');
-      RETURN CASE WHEN m IS NOT NULL THEN jsonb_build_object('pattern', regexp_replace(replace(m[1], '''''', ''''), '([\\^$.|?*+()\[\]{}/])', '\\\1', 'g')) END;
+      m := regexp_match(definition, E'^CHECK \\(\\(strpos\\(' || col || ', ' || literal || E'\\) > 0\\)\\)$');
+      RETURN CASE WHEN m IS NOT NULL THEN jsonb_build_object('pattern', regexp_replace(replace(m[1], '''''', ''''), E'([\\\\^$.|?*+()\\[\\]{}/])', E'\\\\\\1', 'g')) END;
     WHEN validator IN ('is', 'isAlpha', 'isAlphanumeric', 'isNumeric', 'isInt', 'isFloat', 'isDecimal', 'isLowercase', 'isUppercase') THEN
-      m := regexp_match(definition, '^CHECK \(\(' || col || ' ~ ' || literal || '\)\)$');
+      m := regexp_match(definition, E'^CHECK \\(\\(' || col || ' ~ ' || literal || E'\\)\\)$');
       -- what means the same in JavaScript
-      RETURN CASE WHEN m[1] !~ '\[\[|\\[mMyYAZ<>U0-9]|^\*\*\*|\(\?[^:=!]' THEN jsonb_build_object('pattern', replace(m[1], '''''', '''')) END;
+      RETURN CASE WHEN m[1] !~ E'\\[\\[|\\\\[mMyYAZ<>U0-9]|^\\*\\*\\*|\\(\\?[^:=!]' THEN jsonb_build_object('pattern', replace(m[1], '''''', '''')) END;
     ELSE RETURN NULL;
   END CASE;
 END
 $$;
 COMMENT ON FUNCTION assoc.check_keywords(text, text) IS 'the keywords of JSON Schema with the meaning of a validator''s CHECK constraint; NULL where there are none';
 
+-- in one form of literals, whatever the session writes: check_keywords reads them
 CREATE FUNCTION assoc.describe_model(model regclass) RETURNS jsonb
-LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET standard_conforming_strings = on SET jit = off AS $$
 WITH
 described AS (
   SELECT m.name, m.options, m.attributes, c.relname, c.relkind, c.oid, n.nspname, d.description,
@@ -99,7 +100,7 @@ named_keys AS (
 checks AS (
   SELECT con.conkey[1] AS attnum, con.conname, pg_get_constraintdef(con.oid) AS definition, d.description,
       (SELECT v FROM unnest('{is,not,isEmail,isUrl,isIP,isIPv4,isIPv6,isAlpha,isAlphanumeric,isNumeric,isInt,isFloat,isDecimal,isLowercase,isUppercase,isUUID,notEmpty,equals,contains,notContains,isIn,notIn,len,min,max,isAfter,isBefore,isArray}'::text[]) v
-       WHERE con.conname LIKE '%\_' || v ORDER BY length(v) DESC LIMIT 1) AS validator
+       WHERE con.conname LIKE E'%\\_' || v ORDER BY length(v) DESC LIMIT 1) AS validator
     FROM pg_constraint con LEFT JOIN pg_description d ON d.classoid = 'pg_constraint'::regclass AND d.objoid = con.oid
     WHERE con.conrelid = describe_model.model AND con.contype = 'c' AND cardinality(con.conkey) = 1),
 attributes AS (

@@ -89,7 +89,7 @@ BEGIN
         type := format(E'{\n%s%s}', child.body, indent);
       END IF;
       IF (item ->> 'many')::boolean THEN
-        type := CASE WHEN type ~ '^\w+$' OR type ~ '^{[^&]*}$' THEN type ELSE format('(%s)', type) END || '[]';
+        type := CASE WHEN type ~ E'^\\w+$' OR type ~ '^{[^&]*}$' THEN type ELSE format('(%s)', type) END || '[]';
       END IF;
       IF (item ->> 'page')::boolean THEN
         type := format('{ rows: %s; next: string | null%s }', type, CASE WHEN (item ->> 'turned')::boolean THEN '; previous: string | null' END);
@@ -137,12 +137,12 @@ CREATE FUNCTION assoc.typescript_accessor(accessor oid, alias text, model text, 
 LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 SELECT format('  %s(%s): %s;', assoc.typescript_key(p.proname),
     (SELECT string_agg(format('%s%s: %s', a.name, CASE WHEN a.place > p.pronargs - p.pronargdefaults THEN '?' ELSE '' END,
-        CASE WHEN a.type <> 'jsonb'::regtype THEN regexp_replace(assoc.type_typescript(a.type, false, true), ' \| null\)\[\]$', ')[]')
+        CASE WHEN a.type <> 'jsonb'::regtype THEN regexp_replace(assoc.type_typescript(a.type, false, true), E' \\| null\\)\\[\\]$', ')[]')
           WHEN a.name = 'options' THEN 'LoadOptions | null'
           WHEN a.name = 'data' THEN target || 'Create'
           WHEN a.name = 'through' THEN payload || ' | null'
           WHEN a.name = 'place' THEN format('Place<%sId>', target)
-          WHEN a.name LIKE '%\_ids' THEN target || 'Id[]'
+          WHEN a.name LIKE E'%\\_ids' THEN target || 'Id[]'
           ELSE target || 'Id' END), ', ' ORDER BY a.place)
       FROM unnest(p.proargnames, p.proargtypes::oid[]) WITH ORDINALITY a (name, type, place)),
     CASE e.entry
@@ -154,7 +154,7 @@ SELECT format('  %s(%s): %s;', assoc.typescript_key(p.proname),
       WHEN 'link_create' THEN format('One<%sAssociations[%s]>', model, to_json(typescript_accessor.alias))
       ELSE format('Diff<%s>', diff) END)
   FROM pg_proc p
-    CROSS JOIN LATERAL (SELECT regexp_replace(substring(pg_get_functiondef(p.oid), 'assoc\.(\w+)\('), '_json$', '')) e (entry)
+    CROSS JOIN LATERAL (SELECT regexp_replace(substring(pg_get_functiondef(p.oid), E'assoc\\.(\\w+)\\('), '_json$', '')) e (entry)
     CROSS JOIN LATERAL (SELECT format('(%s & Pick<%sAssociations, %s>)', model, model, to_json(typescript_accessor.alias))) withs (type)
   WHERE p.oid = accessor
 $$;

@@ -197,7 +197,7 @@ DECLARE
   root regclass;
 BEGIN
   -- an untyped parameter or literal comes here
-  IF json_schema.form OPERATOR(pg_catalog.~) '^\s*[{\[]' THEN
+  IF json_schema.form OPERATOR(pg_catalog.~) E'^\\s*[{\\[]' THEN
     RETURN assoc.json_schema(json_schema.model, json_schema.form::pg_catalog.jsonb);
   ELSIF json_schema.form OPERATOR(pg_catalog.=) 'row' THEN
     RETURN assoc.json_schema(json_schema.model, NULL::pg_catalog.jsonb);

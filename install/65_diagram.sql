@@ -103,7 +103,7 @@ COMMENT ON FUNCTION assoc.diagram_mermaid(jsonb) IS 'a diagram for Mermaid';
 
 CREATE FUNCTION assoc.diagram_text(value text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-RETURN replace(replace(replace(replace(regexp_replace(value, '[\x01-\x1f]', ' ', 'g'), '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&quot;');
+RETURN replace(replace(replace(replace(regexp_replace(value, E'[\\x01-\\x1f]', ' ', 'g'), '&', '&amp;'), '<', '&lt;'), '>', '&gt;'), '"', '&quot;');
 COMMENT ON FUNCTION assoc.diagram_text(text) IS 'text as XML has it';
 
 CREATE FUNCTION assoc.diagram_dot(parts jsonb) RETURNS text

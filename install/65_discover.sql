@@ -592,7 +592,7 @@ CREATE FUNCTION assoc.discover_verbs(accessors text) RETURNS text[]
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   known text[] := (SELECT array_agg(DISTINCT n.verb) FROM unnest('{true,false}'::boolean[]) o (one), assoc.accessor_names('a', 'b', 'b', o.one) n);
-  verbs text[] := CASE discover_verbs.accessors WHEN 'all' THEN NULL WHEN 'none' THEN '{}' ELSE regexp_split_to_array(btrim(discover_verbs.accessors), '\s*,\s*') END;
+  verbs text[] := CASE discover_verbs.accessors WHEN 'all' THEN NULL WHEN 'none' THEN '{}' ELSE regexp_split_to_array(btrim(discover_verbs.accessors), E'\\s*,\\s*') END;
   wrong text := (SELECT v.verb FROM unnest(verbs) v (verb) WHERE v.verb <> ALL (known) LIMIT 1);
 BEGIN
   IF wrong IS NOT NULL THEN

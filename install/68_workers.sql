@@ -42,7 +42,7 @@ BEGIN
         ARRAY(SELECT format('%s %s', a.source::regclass, a.alias) FROM assoc.associations a JOIN pg_class c ON c.oid = a.source
           WHERE c.relnamespace = coalesce(to_regnamespace(quote_ident(declare_on_workers.schema))::oid, c.relnamespace) ORDER BY 1))
     UNION ALL
-    (SELECT regexp_replace(d.call, '\);$', ', replace => true);')
+    (SELECT regexp_replace(d.call, E'\\);$', ', replace => true);')
       FROM assoc.declarations(declare_on_workers.schema) WITH ORDINALITY d (call, place) ORDER BY d.place)
   LOOP
     RETURN QUERY EXECUTE

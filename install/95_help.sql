@@ -121,7 +121,7 @@ $body$$code$, kept.nspname, 'keep_' || kept.column_name, kept.column_name) END,
         JOIN pg_class c ON c.oid = t.tgrelid
         JOIN pg_namespace n ON n.oid = c.relnamespace
         CROSS JOIN LATERAL (SELECT substr(t.tgname, 12)) d (event)
-      WHERE n.nspname = detach.schema AND t.tgname LIKE 'keep\_links\_%'
+      WHERE n.nspname = detach.schema AND t.tgname LIKE E'keep\\_links\\_%'
       ORDER BY t.tgrelid::regclass::text, t.tgname
   LOOP
     FOREACH statement IN ARRAY ARRAY[

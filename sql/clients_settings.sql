@@ -110,5 +110,30 @@ SELECT current_setting('pg_associations.timezone') = '', current_setting('PG_Ass
 SET pg_associations.max_dept = 8;
 -- they are in their places: each setting of the server is found
 SELECT name FROM pg_settings WHERE current_setting(name, true) IS NULL;
+-- backslashes in literals mean themselves or not: no function is written so that it matters, nor reads what is
+SET search_path = clients_settings;
+SELECT assoc.define('Coded', '{"code": {"type": "text", "default": "a\\", "validate": {"is": "^\\d+$", "contains": "\\.", "notIn": ["\\", "''"]}},
+  "kind": {"type": "text", "validate": {"isIn": ["a\\b", "c"], "isEmail": true}}}', '{"timestamps": false}') -> 'changed';
+CREATE FUNCTION told() RETURNS TABLE (what text, text text) LANGUAGE plpgsql AS $$
+BEGIN
+  RETURN QUERY SELECT 'keywords', (SELECT string_agg(v ->> 'keywords', ' ' ORDER BY v ->> 'name')
+      FROM jsonb_array_elements(assoc.describe('Coded') -> 'attributes') a, jsonb_array_elements(a -> 'validators') v)
+    UNION ALL SELECT 'schema', assoc.json_schema('Coded')::text UNION ALL SELECT 'typescript', assoc.typescript('clients_settings')
+    UNION ALL SELECT 'diagram', assoc.diagram(f) FROM unnest('{mermaid,dot,svg,dbml}'::text[]) f
+    UNION ALL SELECT 'help', string_agg(h, '') FROM assoc.help() h;
+END $$;
+CREATE TABLE before AS SELECT row_number() OVER () AS n, t.* FROM told() t;
+SELECT text FROM before WHERE what = 'keywords';
+SET standard_conforming_strings = off;
+SELECT count(*), count(*) FILTER (WHERE b.text = t.text) AS same
+  FROM before b JOIN (SELECT row_number() OVER () AS n, t.* FROM told() t) t USING (n);
+DO $$
+DECLARE f record;
+BEGIN
+  FOR f IN SELECT p.oid, l.lanname FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang WHERE p.pronamespace = 'assoc'::regnamespace LOOP
+    CASE f.lanname WHEN 'plpgsql' THEN PERFORM plpgsql_validator(f.oid); WHEN 'sql' THEN PERFORM fmgr_sql_validator(f.oid); ELSE NULL; END CASE;
+  END LOOP;
+END $$;
+RESET standard_conforming_strings;
 SET client_min_messages = warning;
 DROP SCHEMA clients_settings CASCADE;
