@@ -28,6 +28,15 @@ FROM unnest(ARRAY[
   $$has_many('A', 'B', source_key => ?)$$]) call;
 SELECT tries(format('SELECT assoc.belongs_to(''A'', ''B'', foreign_key => %L) -> ''created''', repeat('y', 63)));
 
+-- the options of an ORM where a name is meant: each is an argument, and no column is called after the document
+SELECT call, tries('SELECT assoc.' || call) FROM unnest(ARRAY[
+  $$belongs_to_many('A', 'B', '{"through": "AB", "foreignKey": "aId", "as": "bs"}')$$,
+  $$has_many('A', 'B', '{"foreignKey": "aId"}')$$,
+  $$belongs_to('A', 'B', '["x", "y"]')$$,
+  $$has_one('A', 'B', alias => '{"as": "b"}')$$,
+  $$define('{"name": "C"}')$$]) call;
+SELECT assoc.has_many('A', 'B', '{"foreignKey": "aId"}');
+
 -- every other name, too long (64 bytes) and empty; what a message says of a long one is short
 CREATE FUNCTION refused(call text, name text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE detail text; hint text; message text;

@@ -49,8 +49,27 @@ SELECT assoc.belongs_to('posts', 'User', options => '{"counter_cache": true}');
 SELECT assoc.belongs_to_many('User', 'posts', options => '{"through": "Reading"}');
 SELECT assoc.define('Thing', '{"name": {"type": "text", "null": false}}');
 SELECT assoc.define('Thing', '{"name": {"type": "text", "validate": {"presence": true}}}');
+SELECT assoc.define('Thing', '{"name": {"type": "text", "validate": {"len": {"min": 2}}}}');
+SELECT assoc.define('Thing', '{"id": {"type": "uuid", "default": "gen_random_uuid()", "primaryKey": true}}');
+SELECT assoc.define('Thing', '{"name": "DataTypes.STRING(80)"}');
+SELECT assoc.define('Thing', '["name"]');
+SELECT assoc.define('Thing', '{}', '{"freezeTableName": true}');
+-- columns of associated rows, operators behind the name
+SELECT assoc.find_all('posts', '{"where": {"author.name": "Ann"}}');
+SELECT assoc.find_all('posts', '{"where": {"author__name__startswith": "Ann"}}');
+SELECT assoc.find_all('posts', '{"where": {"author": {"is": {"name": "Ann"}}}}');
+SELECT assoc.find_all('posts', '{"order": ["author.name"]}');
+SELECT assoc.find_all('User', '{"where": {"posts.title": "one"}}');
+SELECT assoc.find_all('User', '{"where": {"id__gt": 1}}');
+SELECT assoc.find_all('User', '{"where": {"id__": 1}}');
+SELECT assoc.find_all('User', '{"where": {"nobody.name": 1}}');
+SELECT assoc.find_all('User', '{"where": {"[Op.or]": [{"id": 1}]}}');
+SELECT assoc.find_all('User', '{"where": {"name": {"contains": "A", "mode": "insensitive"}}}');
 -- User without quotes is a keyword of SQL
 CREATE ROLE "regress Slips";
+SET ROLE "regress Slips";
+SELECT assoc.find_all('User');
+RESET ROLE;
 GRANT USAGE ON SCHEMA options_slips TO "regress Slips";
 SET ROLE "regress Slips";
 SELECT assoc.find_all(User, '{}');
@@ -67,6 +86,8 @@ SELECT assoc.find_all('m', '{"attributes": ["id"], "where": {"tags": ["a", null]
   '{"attributes": ["id"], "where": {"tags": {"eq": ["a", null]}}}'),
   assoc.find_all('m', '{"attributes": ["id"], "where": {"tags": [null]}}'), assoc.find_all('m',
     '{"attributes": ["id"], "where": {"tags": {"ne": ["a", null]}}}');
+SELECT assoc.find_all('m', '{"where": {"tags": "a"}}');
+SELECT assoc.find_all('m', '{"where": {"tags": {"has": "a"}}}');
 SELECT assoc.find_all('m', '{"attributes": ["id"], "where": {"doc": ["a", null]}}'), assoc.find_all('m',
   '{"attributes": ["id"], "where": {"doc": [null]}}');
 SELECT assoc.find_all('m', '{"attributes": ["id"], "where": {"not": {"or": [{"tags": ["a", null]}, {"tags": ["a"]}]}}}');

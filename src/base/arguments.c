@@ -10,8 +10,11 @@
 #include "base/arguments.h"
 #include "base/compat.h"
 #include "base/document.h"
+#include "base/errors.h"
 #include "base/naming.h"
 #include "utils/builtins.h"
+
+static void refuse_document(const char *value, const char *name);
 
 void
 argument_require(FunctionCallInfo fcinfo, int number, const char *name)
@@ -57,7 +60,23 @@ argument_optional_names(FunctionCallInfo fcinfo, int number, const char *name)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_NAME),
 				 errmsg("argument \"%s\" must not be empty", name)));
+	refuse_document(value, name);
 	return value;
+}
+
+/* the options of an ORM, of which each is an argument here: a column would be made under this name */
+static void
+refuse_document(const char *value, const char *name)
+{
+	char		last = value[strlen(value) - 1];
+
+	if ((value[0] == '{' && last == '}') || (value[0] == '[' && last == ']'))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_NAME),
+				 errmsg("argument \"%s\" is a name, not a document: %s", name, error_name(value)),
+				 errhint("Give each by its name, as in through => 'UserProject', foreign_key => 'user_id', "
+						 "alias => 'projects', and what is left as options => '{...}'. "
+						 "The columns of a key are separated by commas.")));
 }
 
 char *

@@ -125,7 +125,7 @@ error_document(int sqlstate, const DocPath *path,
 }
 
 void
-error_rethrow_at(const DocPath *path, MemoryContext cxt)
+error_rethrow_at(const DocPath *path, const char *hint, MemoryContext cxt)
 {
 	char	   *path_text;
 	ErrorData  *error;
@@ -151,6 +151,8 @@ error_rethrow_at(const DocPath *path, MemoryContext cxt)
 	}
 	appendStringInfoChar(&detail, '}');
 	error->detail = detail.data;
+	if (error->hint == NULL && hint != NULL)
+		error->hint = pstrdup(hint);
 	ReThrowError(error);
 }
 

@@ -74,9 +74,9 @@ pg_noreturn extern void error_document(int sqlstate, const DocPath *path,
  *		In PG_CATCH: raise the error again as one about a value in a document.
  *
  * For what input functions and casts say of a caller's value.  Errors that say
- * nothing of a value pass as they are.
+ * nothing of a value pass as they are.  The hint, which may be NULL, is for errors without one.
  */
-pg_noreturn extern void error_rethrow_at(const DocPath *path, MemoryContext cxt);
+pg_noreturn extern void error_rethrow_at(const DocPath *path, const char *hint, MemoryContext cxt);
 
 /* is it an error about the value that an input function was given?  A cancelled statement or a lack of memory is not */
 extern bool error_is_of_value(int sqlstate);

@@ -26,6 +26,11 @@ typedef struct OtherWord
 #define EAGER "Here it is \"include\": [\"projects\"]."
 #define ORDER "Here it is \"order\": [[\"name\", \"DESC\"]]."
 #define GROUPS "Groups are made by assoc.aggregate."
+#define DOCUMENT "Documents come as plain JSON."
+#define ARGUMENTS "Arguments stand beside the name of the validator: \"len\": [2, 40]."
+#define OR "Here it is \"or\": [{...}, {...}]."
+#define AND "Here it is \"and\": [{...}, {...}], or more conditions in one object."
+#define NOT "Here it is \"not\": {...}."
 #define CASCADE "Here it is \"onDelete\": \"CASCADE\", and \"onDestroy\" for soft deletion."
 #define OPTIONAL "A foreign key may be null unless its attribute says \"allowNull\": false."
 #define ENUM "Make a type with CREATE TYPE ... AS ENUM and name it, or use text with the validator isIn."
@@ -51,12 +56,34 @@ static const OtherWord other_words[] = {
 	{"options", "include", "logging", "SET pg_associations.explain = on shows what each load does."},
 	{"options", "where", "id", "Conditions stand under \"where\": {\"where\": {\"id\": 1}}."},
 	{"options", "association", "model", "Here it is \"association\": its alias."},
-	{"attributes", NULL, "OR", "Here it is \"or\": [{...}, {...}]."},
-	{"attributes", NULL, "AND", "Here it is \"and\": [{...}, {...}], or more conditions in one object."},
-	{"attributes", NULL, "NOT", "Here it is \"not\": {...}."},
+	{"options", "after", "cursor", "Here it is \"after\": the \"next\" of a page of assoc.find_page."},
+	{"options", "include", "lock", "Rows are locked by assoc.find_for_update."},
+	{"options", "include", "raw", DOCUMENT},
+	{"options", "include", "nest", DOCUMENT},
+	{"options", "include", "plain", DOCUMENT},
+	{"attributes", NULL, "OR", OR},
+	{"attributes", NULL, "$or", OR},
+	{"attributes", NULL, "[Op.or]", OR},
+	{"attributes", NULL, "Op.or", OR},
+	{"attributes", NULL, "AND", AND},
+	{"attributes", NULL, "$and", AND},
+	{"attributes", NULL, "[Op.and]", AND},
+	{"attributes", NULL, "Op.and", AND},
+	{"attributes", NULL, "NOT", NOT},
+	{"attributes", NULL, "$not", NOT},
+	{"attributes", NULL, "[Op.not]", NOT},
+	{"attributes", NULL, "Op.not", NOT},
 	{"operators", "eq", "equals", "Here it is \"eq\", or the value alone."},
 	{"operators", "eq", "exact", "Here it is \"eq\", or the value alone."},
 	{"operators", "iLike", "icontains", "Here it is {\"iLike\": \"%x%\"}."},
+	{"operators", "iLike", "mode", "Here it is another operator: {\"iLike\": \"%x%\"}."},
+	{"operators", "eq", "isNull", "Here it is null: {\"born\": null}, or {\"born\": {\"ne\": null}}."},
+	{"operators", "eq", "isEmpty", "Here it is {\"eq\": []}, or {\"ne\": []}."},
+	{"operators", "contains", "has", "Here it is \"contains\" with an array: {\"contains\": [\"x\"]}."},
+	{"operators", "contains", "hasEvery", "Here it is \"contains\"."},
+	{"operators", "overlap", "hasSome", "Here it is \"overlap\"."},
+	{"operators", "eq", "path", "A path is part of the key: {\"meta.lang\": \"en\"}."},
+	{"operators", "websearch", "search", "Here it is \"websearch\"."},
 	/* associations */
 	{"options", "onDelete", "as", "It is an argument: alias => 'projects'."},
 	{"options", "onDelete", "foreignKey", "It is an argument: foreign_key => 'user_id'."},
@@ -73,6 +100,10 @@ static const OtherWord other_words[] = {
 	{"options", "onDelete", "optional", OPTIONAL},
 	{"options", "onDelete", "null", OPTIONAL},
 	{"options", "onDelete", "counter_cache", "Here it is \"counter\" of the has_many: with an inverse, {\"inverse\": {\"counter\": \"projects_count\"}}."},
+	/* models */
+	{"options", "tableName", "freezeTableName", "Here it is \"tableName\": the name of the table."},
+	{"options", "tableName", "schema", "The schema stands before the name of the model: assoc.define('tenant1.User')."},
+	{"options", "tableName", "modelName", "It is an argument: assoc.define('User')."},
 	/* attributes */
 	{"attribute keys", NULL, "defaultValue", "Here it is \"default\"."},
 	{"attribute keys", NULL, "columnName", "Here it is \"field\"."},
@@ -90,6 +121,10 @@ static const OtherWord other_words[] = {
 	{"validators", NULL, "length", "Here it is \"len\": [2, 40]."},
 	{"validators", NULL, "format", "Here it is \"is\": a regular expression."},
 	{"validators", NULL, "inclusion", "Here it is \"isIn\": [...]."},
+	{"validator keys", NULL, "min", ARGUMENTS},
+	{"validator keys", NULL, "max", ARGUMENTS},
+	{"validator keys", NULL, "minimum", ARGUMENTS},
+	{"validator keys", NULL, "maximum", ARGUMENTS},
 	{"validators", NULL, "uniqueness", "Say \"unique\": true of the attribute."},
 };
 

@@ -123,13 +123,14 @@ named_pair(DocMember *element)
 static char *
 element_name(DocMember *element)
 {
-	DocMember  *name = doc_find(doc_members(&element->value, &element->path),
-									 "name");
+	bool		is_object = doc_is_object(&element->value);
+	DocMember  *name = is_object ? doc_find(doc_members(&element->value, &element->path), "name") : NULL;
 
 	if (name == NULL)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, &element->path,
 					   "In an array every attribute is an object with \"name\", or a pair [\"name\", \"type\"].",
-					   "attribute without a name");
+					   is_object ? "attribute without a name" : "expected an object, not %s,",
+					   doc_kind_name(&element->value));
 	return doc_member_string(name);
 }
 
@@ -240,8 +241,9 @@ parse_type(AttributeDef *def, DocMember *member)
 static void
 unknown_type(const char *type, const DocPath *path)
 {
-	const char *hint = translated_hint(type, strcspn(type, "( ["), type_translations,
-								 lengthof(type_translations));
+	const char *word = pg_strncasecmp(type, "DataTypes.", 10) == 0 ? type + 10 : type;
+	const char *hint = translated_hint(word, strcspn(word, "( .["), type_translations,
+									   lengthof(type_translations));
 
 	error_document(ERRCODE_UNDEFINED_OBJECT, path,
 				   hint ? hint : "Types are those of PostgreSQL, such as text, integer, "

@@ -102,7 +102,8 @@ define(FunctionCallInfo fcinfo, int variant pg_attribute_unused())
 	bool		created;
 
 	error_during_recovery(fcinfo->flinfo->fn_oid);
-	model_split_name(argument_text(fcinfo, 0, "model"), &d.schema, &d.name);
+	argument_require(fcinfo, 0, "model");
+	model_split_name(argument_optional_names(fcinfo, 0, "model"), &d.schema, &d.name);
 	d.options = model_options_parse(argument_jsonb(fcinfo, 2), false);
 	d.replace = argument_flag(fcinfo, 3);
 	d.attributes = argument_jsonb(fcinfo, 1);

@@ -33,6 +33,7 @@ static Oid	collation_of(const OrderItem *item, const Model *model);
 static Oid	collation_in(Oid schema, const char *name);
 static SqlOrderKey *order_attribute(SqlText *sql, const SqlScope *scope, List *steps,
 									const DocPath *path);
+static const char *order_hint(const Model *model, const char *name);
 static void check_order_names(const SqlScope *scope, const OrderItem *item);
 static void append_order(SqlText *sql, List *keys, bool by_position);
 static bool orders_by(List *keys, const Attribute *attribute);
@@ -252,12 +253,24 @@ check_order_names(const SqlScope *scope, const OrderItem *item)
 	const char *last_but_one = n > 1 ? list_nth(item->steps, n - 2) : NULL;
 	const Model *model = n > 1 ? named_model(scope, item->steps, n - 1) : NULL;
 
-	if (n == 1 && model_value(scope->model, first) == NULL && options_order_hint(first) != NULL)
-		error_document(ERRCODE_UNDEFINED_COLUMN, item->path, options_order_hint(first),
+	const char *hint = n == 1 && model_value(scope->model, first) == NULL ? order_hint(scope->model, first) : NULL;
+
+	if (hint != NULL)
+		error_document(ERRCODE_UNDEFINED_COLUMN, item->path, hint,
 					   "model \"%s\" has no attribute \"%s\"", scope->model->name, first);
 	if (model != NULL && model_attribute(model, last_but_one) != NULL &&
 		registry_association_if_any(model, last_but_one) == NULL)
 		options_error_direction(llast(item->steps), item->path);
+}
+
+static const char *
+order_hint(const Model *model, const char *name)
+{
+	const char *dot = strchr(name, '.');
+
+	if (dot != NULL && registry_association_if_any(model, pnstrdup(name, dot - name)) != NULL)
+		return psprintf(_("Write \"order\": [[\"%.*s\", \"%s\"]]."), (int) (dot - name), name, dot + 1);
+	return options_order_hint(name);
 }
 
 /* ---- text ---- */

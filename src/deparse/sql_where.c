@@ -35,6 +35,7 @@ static bool json_path_operand(SqlText *sql, const SqlScope *scope, const Conditi
 static SqlOperand column_path_operand(SqlText *sql, const SqlScope *scope, const Condition *compare);
 static List *split_path(const char *key, const DocPath *path);
 pg_noreturn static void error_unknown_key(const SqlScope *scope, const Condition *compare);
+static const char *hint_of_words(const Model *model, const char *key);
 
 
 void
@@ -347,11 +348,43 @@ split_path(const char *key, const DocPath *path)
 static void
 error_unknown_key(const SqlScope *scope, const Condition *compare)
 {
+	const char *hint;
+
 	if (registry_association_if_any(scope->model, compare->key) != NULL)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, compare->path,
 					   "Write a predicate: {\"some\": ...}, {\"none\": ...}, {\"every\": ...} or {\"count\": ...}.",
 					   "\"%s\" is an association of model \"%s\", not an attribute,",
 					   compare->key, scope->model->name);
+	hint = hint_of_words(scope->model, compare->key);
+	if (hint != NULL)
+		error_document(ERRCODE_UNDEFINED_COLUMN, compare->path, hint,
+					   "model \"%s\" has no attribute \"%s\"", scope->model->name, compare->key);
 	(void) model_attribute_at(scope->model, compare->key, compare->path);
 	elog(ERROR, "attribute \"%s\" appeared while it was refused", compare->key);
+}
+
+/* "owner.name" and "owner__name" of an association, "born__gt" of an attribute, as elsewhere */
+static const char *
+hint_of_words(const Model *model, const char *key)
+{
+	const char *dot = strchr(key, '.');
+	const char *end = dot ? dot : strstr(key, "__");
+	const char *rest;			/* without an operator behind it */
+	const Association *association;
+	char	   *first;
+
+	if (end == NULL)
+		return NULL;
+	rest = end + (dot ? 1 : 2);
+	first = pnstrdup(key, end - key);
+	if (strstr(rest, "__") != NULL)
+		rest = pnstrdup(rest, strstr(rest, "__") - rest);
+	if (dot == NULL && model_value(model, first) != NULL)
+		return psprintf(_("Operators stand under the attribute, as in {\"%s\": {\"gt\": ...}}."), first);
+	association = registry_association_if_any(model, first);
+	if (association == NULL)
+		return NULL;
+	if (association->kind == BELONGS_TO || association->kind == HAS_ONE)
+		return psprintf(_("Here it is \"$%s.%s$\"."), first, rest);
+	return psprintf(_("Here it is {\"%s\": {\"some\": {\"%s\": ...}}}."), first, rest);
 }

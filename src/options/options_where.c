@@ -17,6 +17,8 @@
 #include "options/options.h"
 #include "options/options_internal.h"
 
+#define ASSOCIATED_HINT "Conditions on associated rows stand under \"some\", \"none\" or \"every\"."
+
 /* what value an operator takes */
 typedef enum OperandForm
 {
@@ -347,8 +349,7 @@ options_parse_operator(const Condition *model, const DocPair *pair, const DocPat
 		names = lappend(names, unconstify(char *, operators[op].name));
 	}
 	error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
-				   psprintf("%s Conditions on associated rows stand under \"some\", \"none\" or \"every\".",
-							error_hint_nearest(pair->key, names, "operators")),
+				   psprintf("%s " ASSOCIATED_HINT, error_hint_nearest(pair->key, names, "operators")),
 				   "unknown operator \"%s\"", pair->key);
 }
 
@@ -500,7 +501,8 @@ check_operand(const Condition *compare, const JsonbValue *value, const DocPath *
 			break;
 		case OPERAND_TRUTH:
 			if (value->type != jbvNull && value->type != jbvBool)
-				error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
+				error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+							   doc_is_object(value) ? ASSOCIATED_HINT : NULL,
 							   "\"is\" takes null, true or false");
 			break;
 		case OPERAND_TEXT:

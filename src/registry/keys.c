@@ -33,7 +33,7 @@
 #include "utils/typcache.h"
 
 /* an error of the function that is called is one about the value at the path */
-#define ERRORS_AT(path, call) \
+#define ERRORS_AT(path, hint, call) \
 	do { \
 		MemoryContext cxt_ = CurrentMemoryContext; \
 \
@@ -43,7 +43,7 @@
 		} \
 		PG_CATCH(); \
 		{ \
-			error_rethrow_at((path), cxt_); \
+			error_rethrow_at((path), (hint), cxt_); \
 		} \
 		PG_END_TRY(); \
 	} while (0)
@@ -420,7 +420,7 @@ append_subarray(ArrayBuildStateArr *array, Datum subarray, Oid array_type,
 {
 	ArrayBuildStateArr *volatile result = NULL;
 
-	ERRORS_AT(path, result = accumArrayResultArr(array, subarray, false, array_type, CurrentMemoryContext));
+	ERRORS_AT(path, NULL, result = accumArrayResultArr(array, subarray, false, array_type, CurrentMemoryContext));
 	return result;
 }
 
@@ -491,7 +491,7 @@ cast_from_pairs(Oid cast, const JsonbValue *object, const DocPath *path)
 
 	if (assoc_proc_aclcheck(cast, GetUserId(), ACL_EXECUTE) != ACLCHECK_OK)
 		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_FUNCTION, get_func_name(cast));
-	ERRORS_AT(path, result = OidFunctionCall1(cast, texts));
+	ERRORS_AT(path, NULL, result = OidFunctionCall1(cast, texts));
 	return result;
 }
 
@@ -534,18 +534,20 @@ static Datum
 value_from_text(char *text, Oid type, int32 typmod, const DocPath *path)
 {
 	volatile Datum result = (Datum) 0;
+	const char *hint;
 	Oid			input;
 	Oid			ioparam;
 
 	if (is_character_type(type) && typmod == -1)
 		return CStringGetTextDatum(text);
 	getTypeInputInfo(type, &input, &ioparam);
-	ERRORS_AT(path, result = OidInputFunctionCall(input, text, ioparam, typmod));
+	hint = OidIsValid(get_element_type(type)) ? "An array is written as one, [\"red\"]; conditions find an element by {\"contains\": [\"red\"]}." : NULL;
+	ERRORS_AT(path, hint, result = OidInputFunctionCall(input, text, ioparam, typmod));
 	return result;
 }
 
 static void
 check_domain(Datum value, bool isnull, Oid type, const DocPath *path)
 {
-	ERRORS_AT(path, domain_check(value, isnull, type, NULL, NULL));
+	ERRORS_AT(path, NULL, domain_check(value, isnull, type, NULL, NULL));
 }

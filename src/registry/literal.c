@@ -53,7 +53,10 @@ static void convert(void *arg);
 static ErrorData *catch_error(Conversion *conversion);
 static void refuse_clock_words(const char *text, Oid type, const DocPath *path);
 static bool is_clock_word(const char *word, int len);
+static bool is_call(const char *text);
 static Node *single_expression(List *parsed);
+
+#define EXPRESSION_HINT _("As a default, say {\"sql\": \"%s\"}; a validator compares with a constant.")
 
 /*
  * Input functions raise their errors, and then only a subtransaction makes it safe to go
@@ -115,10 +118,16 @@ literal_sql(const JsonbValue *value, Oid type, int32 typmod, const DocPath *path
 {
 	Datum		datum;
 	bool		isnull;
+	ErrorData  *error;
 
 	if (value->type == jbvString)
 		refuse_clock_words(doc_text(value), type, path);
-	datum = key_value_from_jsonb(value, type, typmod, path, &isnull);
+	if (!literal_try_datum(value, type, typmod, path, &datum, &isnull, &error))
+	{
+		if (value->type == jbvString && is_call(doc_text(value)))
+			error->hint = psprintf(EXPRESSION_HINT, doc_text(value));
+		ReThrowError(error);
+	}
 	if (isnull)
 		return NULL;
 	return psprintf("%s::%s", quote_literal_cstr(literal_text(value, type, datum)),
@@ -152,7 +161,7 @@ refuse_clock_words(const char *text, Oid type, const DocPath *path)
 			end++;
 		if (end > p && is_clock_word(p, end - p))
 			error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
-						   "As a default, say {\"sql\": \"now()\"}; a validator compares with a constant.",
+						   psprintf(EXPRESSION_HINT, "now()"),
 						   "\"%s\" would be the time of this declaration, not of a row",
 						   text);
 		if (end == p)
@@ -168,6 +177,13 @@ is_clock_word(const char *word, int len)
 			pg_strncasecmp(word, clock_words[i], len) == 0)
 			return true;
 	return false;
+}
+
+/* an expression where a value is meant, such as gen_random_uuid() */
+static bool
+is_call(const char *text)
+{
+	return isalpha((unsigned char) text[0]) && text[strlen(text) - 1] == ')';
 }
 
 /*

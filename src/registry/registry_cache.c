@@ -18,6 +18,7 @@
 #include "base/ddl.h"
 #include "base/errors.h"
 #include "base/naming.h"
+#include "base/rights.h"
 #include "base/settings.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_namespace.h"
@@ -358,6 +359,8 @@ hint_elsewhere(const char *object)
 	{
 		char	   *schema = get_namespace_name(get_rel_namespace(row->relation));
 
+		if (schema != NULL && !rights_have(row->relation, ACL_NO_RIGHTS))
+			return psprintf(_("There is one in schema \"%s\", on which the current role has no USAGE."), schema);
 		if (schema != NULL)
 			return psprintf(_("There is one in schema \"%s\": write \"%s.%s\", or add the schema to search_path."),
 							schema, schema, object);
