@@ -4,14 +4,14 @@ CREATE SCHEMA load_constants;
 SET search_path = load_constants, public;
 CREATE DOMAIN positive AS int CHECK (VALUE > 0);
 CREATE TABLE makers (id int PRIMARY KEY, name text, born date, span int4range, tags text[], info jsonb, ok boolean,
-  rank positive, price numeric);
+  rank positive, price numeric, at point);
 CREATE TABLE parts (id int PRIMARY KEY, maker_id int REFERENCES makers, name varchar(20), n int);
 CREATE TABLE places (id int PRIMARY KEY, name text UNIQUE);
 CREATE TABLE stays (maker_id int REFERENCES makers, place_id int REFERENCES places, role text, since date,
   PRIMARY KEY (maker_id, place_id));
 INSERT INTO makers SELECT i, CASE i % 5 WHEN 0 THEN NULL WHEN 1 THEN 'a%' || i ELSE 'n' || i END,
   date '2020-01-01' + i, int4range(i, i + 5),
-  ARRAY['t' || i % 3, 'u' || i % 4], jsonb_build_object('k', i % 6, 's', 's' || i % 4), i % 3 = 0, i, i / 4.0 FROM generate_series(1, 60) i;
+  ARRAY['t' || i % 3, 'u' || i % 4], jsonb_build_object('k', i % 6, 's', 's' || i % 4), i % 3 = 0, i, i / 4.0, point(i, 0) FROM generate_series(1, 60) i;
 INSERT INTO parts SELECT i, i % 60 + 1, 'p' || i % 17, i % 9 FROM generate_series(1, 300) i;
 INSERT INTO places SELECT i, 'l' || i FROM generate_series(1, 12) i;
 INSERT INTO stays SELECT m, p, 'r' || (m + p) % 4, date '2021-01-01' + m FROM generate_series(1, 60) m, generate_series(1, 12) p
@@ -117,6 +117,79 @@ SELECT loaded(jsonb_build_object('where', '{"id": 5}'::jsonb, 'limit', l))
 -- explain shows the values of this document
 SELECT count(assoc.find_all('Maker', jsonb_build_object('where', jsonb_build_object('name', 'n' || i)))) FROM generate_series(1, 3) i;
 SELECT ltrim(line) FROM assoc.explain('Maker', '{"where": {"name": "n42"}}', run => true) line WHERE line ~ '\$1';
+-- within what is allowed, and in pages, plans are shared as well
+CREATE FUNCTION allowed(options jsonb) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+  RETURN assoc.find_all('Maker', options, NULL, '{"attributes": ["id", "name", "parts"], "order": ["id", "name", "parts", "parts.n"],
+    "where": ["id", "name", "born", "span", "tags", "info", "ok", "rank", "price", "parts", "parts.n", "places", "places.id"], "limit": 20,
+    "include": {"parts": {"where": ["n", "name"], "limit": 7}, "places": {"where": ["through.role", "through.since"]}}}');
+EXCEPTION WHEN OTHERS THEN
+  RETURN sqlstate || ' ' || sqlerrm;
+END $$;
+CREATE FUNCTION allowed_alone(options jsonb) RETURNS text LANGUAGE plpgsql SET pg_associations.plan_cache_memory = 0 AS $$
+BEGIN
+  PERFORM allowed(options);
+  RETURN allowed(options);
+END $$;
+-- a page, the one after it, and back
+CREATE FUNCTION paged(options jsonb) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  one jsonb;
+  two jsonb;
+  back jsonb;
+BEGIN
+  options := '{"limit": 3}'::jsonb || (options - 'offset');
+  one := assoc.find_page('Maker', options);
+  IF one ->> 'next' IS NOT NULL THEN
+    two := assoc.find_page('Maker', options || jsonb_build_object('after', one -> 'next'));
+  END IF;
+  IF two ->> 'previous' IS NOT NULL THEN
+    back := assoc.find_page('Maker', options || jsonb_build_object('before', two -> 'previous'));
+  END IF;
+  RETURN jsonb_build_array(one, two, back);
+EXCEPTION WHEN OTHERS THEN
+  RETURN sqlstate || ' ' || sqlerrm;
+END $$;
+CREATE FUNCTION paged_alone(options jsonb) RETURNS text LANGUAGE plpgsql SET pg_associations.plan_cache_memory = 0 AS $$
+BEGIN
+  PERFORM paged(options);
+  RETURN paged(options);
+END $$;
+CREATE TABLE other_runs AS SELECT n, o, NULL::text AS allowed, NULL::text AS paged FROM runs;
+UPDATE other_runs SET allowed = allowed(o), paged = paged(o);
+SELECT count(*) FILTER (WHERE allowed LIKE '42501%') > 10 AS some_refused,
+  count(*) FILTER (WHERE length(allowed) > 2 AND allowed LIKE '[%') > 250 AS most_allowed,
+  count(*) FILTER (WHERE paged::text LIKE '%"previous"%') > 100 AS many_pages, count(*) FILTER (WHERE paged LIKE '%"next"%') > 250 AS most_paged,
+  count(*) FILTER (WHERE allowed IS DISTINCT FROM allowed_alone(o)) AS allowed_different,
+  count(*) FILTER (WHERE paged IS DISTINCT FROM paged_alone(o)) AS paged_different FROM other_runs;
+SELECT n, o, allowed, allowed_alone(o) FROM other_runs WHERE allowed IS DISTINCT FROM allowed_alone(o) ORDER BY n LIMIT 5;
+SELECT n, o, paged, paged_alone(o) FROM other_runs WHERE paged IS DISTINCT FROM paged_alone(o) ORDER BY n LIMIT 5;
+DISCARD PLANS;
+SELECT count(assoc.find_all('Maker', jsonb_build_object('where', jsonb_build_object('id', i), 'limit', i % 5), NULL,
+  '{"attributes": ["id"], "where": ["id"], "limit": 5}')) FROM generate_series(1, 50) i;
+SELECT count(paged(jsonb_build_object('where', jsonb_build_object('id', jsonb_build_object('gt', i)), 'limit', 1 + i % 3)))
+  FROM generate_series(1, 50) i;
+SELECT plans FROM kept;
+-- what aggregates are compared with, searches and distances
+DISCARD PLANS;
+SELECT count(assoc.aggregate('Part', jsonb_build_object('group', '["n"]'::jsonb, 'attributes', '["n", {"count": "*", "as": "parts"}]'::jsonb,
+    'having', jsonb_build_object('parts', jsonb_build_object('gt', i)), 'limit', i))) FROM generate_series(1, 20) i;
+SELECT count(DISTINCT assoc.find_all('Maker', jsonb_build_object('attributes', jsonb_build_array('id', jsonb_build_object('as', 'fit',
+    'rank', jsonb_build_object('name', jsonb_build_object('match', 'n' || i)))), 'limit', 20)))
+  FROM generate_series(1, 20) i;
+SELECT count(DISTINCT assoc.find_all('Maker', jsonb_build_object('attributes', '["id"]'::jsonb, 'order',
+    jsonb_build_array(jsonb_build_object('distance', jsonb_build_object('at', format('(%s,0)', i)))), 'limit', 1)))
+  FROM generate_series(1, 20) i;
+SELECT plans FROM kept;
+-- of a cursor that is null, or of values, or is none; and of one that belongs to other values
+SELECT assoc.find_page('Maker', jsonb_build_object('attributes', '["id"]'::jsonb, 'limit', 1, 'where', '{"id": {"gt": 50}}'::jsonb,
+  'after', a)) FROM (VALUES ('null'::jsonb), ('[52]'), ('["53"]'), ('[54]')) v (a);
+SELECT paged(jsonb_build_object('attributes', '["id"]'::jsonb, 'where', '{"id": {"gt": 57}}'::jsonb, 'limit', l))
+  FROM (VALUES (0), (-1), (2), (5)) v (l);
+WITH first AS MATERIALIZED (SELECT assoc.find_page('Maker', '{"where": {"id": {"between": [3, 9]}}, "limit": 2}') -> 'next' AS next)
+SELECT loaded(jsonb_build_object('attributes', '["id"]'::jsonb, 'where', jsonb_build_object('id', jsonb_build_object('between',
+    jsonb_build_array(low, high))), 'limit', 2, 'after', next))
+  FROM first, (VALUES (2, 9), (3, 8), (3, 9), (4, 9)) v (low, high);
 -- pages: a cursor belongs to the filter
 SELECT count(DISTINCT assoc.find_page('Maker', jsonb_build_object('attributes', '["id"]'::jsonb, 'where',
     jsonb_build_object('id', jsonb_build_object('gt', i)), 'limit', 1)) ->> 'next')

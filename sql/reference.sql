@@ -189,9 +189,9 @@ SELECT assoc.find_all('Part', '{"attributes": ["name"], "scope": "cheap"}', '{"p
 -- Pages and cursors
 SELECT assoc.find_page('Part', '{"attributes": ["name"], "order": [["price", "DESC"]], "limit": 2}');
 SELECT assoc.find_page('Part', '{"attributes": ["name"], "order": [["price", "DESC"]], "limit": 2, "after": {"param": "next"}}',
-  '{"next": "AUkyi_qXu5C_AzgwAjI"}');
+  '{"next": "AUkyi_rszPfkAzgwAjI"}');
 SELECT assoc.find_page('Part', '{"attributes": ["name"], "order": [["price", "DESC"]], "limit": 2, "before": {"param": "previous"}}',
-  '{"previous": "AUkyi_qXu5C_AzMwAjU"}');
+  '{"previous": "AUkyi_rszPfkAzMwAjU"}');
 SELECT assoc.find_by_pk('User', 1, '{"attributes": ["name"], "include": [
   {"association": "projects", "attributes": ["title"], "through": {"attributes": []}, "limit": 1, "page": true}]}');
 SELECT assoc.find_and_count_all('User', '{"attributes": ["name"],

@@ -26,6 +26,7 @@
 #include "catalog/pg_type_d.h"
 #include "common/shortest_dec.h"
 #include "deparse/cursor.h"
+#include "deparse/load_params.h"
 #include "json/json_writer.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
@@ -48,6 +49,10 @@ typedef struct CursorReader
 static const char *const cursor_hint =
 "A cursor is the \"next\" or \"previous\" of a page, loaded with the same order and filter.";
 
+static void add_literal(CursorShape *shape, StringInfo text, const JsonbValue *value, int nparams,
+						const LoadParam *list);
+static int	param_of(const JsonbValue *value, int nparams, const LoadParam *list);
+static void add_piece(CursorShape *shape, StringInfo text, char *name, int param);
 static void append_number(StringInfo buf, uint32 number);
 static void append_value(StringInfo buf, const char *text);
 static char *exact_text(Oid type, Datum value);
@@ -74,19 +79,87 @@ cursor_digest(const char *text)
 	return hash;
 }
 
+void
+cursor_shape_finish(CursorShape *shape, int nparams, const LoadParam *list)
+{
+	StringInfoData text;
+
+	initStringInfo(&text);
+	foreach_ptr(const OptionValue, value, shape->values)
+	{
+		appendStringInfoChar(&text, ' ');
+		if (value->kind == OPTION_PARAM)
+			add_piece(shape, &text, pstrdup(value->name), -1);
+		else
+			add_literal(shape, &text, &value->literal, nparams, list);
+	}
+	if (text.len > 0)
+		add_piece(shape, &text, NULL, -1);
+	shape->values = NIL;
+}
+
+/* a list may vary as a whole, or each of its elements by itself, as the ends of "between" do */
+static void
+add_literal(CursorShape *shape, StringInfo text, const JsonbValue *value, int nparams,
+			const LoadParam *list)
+{
+	int			param = param_of(value, nparams, list);
+
+	if (param >= 0)
+		add_piece(shape, text, NULL, param);
+	else if (doc_is_array(value))
+	{
+		appendStringInfoChar(text, '[');
+		foreach_ptr(const JsonbValue, element, doc_array_elements(value))
+		{
+			if (foreach_current_index(element) > 0)
+				appendStringInfoString(text, ", ");
+			add_literal(shape, text, element, nparams, list);
+		}
+		appendStringInfoChar(text, ']');
+	}
+	else
+		doc_write_value(text, value);
+}
+
+/* -1: it is the same in every run */
+static int
+param_of(const JsonbValue *value, int nparams, const LoadParam *list)
+{
+	const void *address = load_param_address(value);
+
+	for (int i = 0; address != NULL && i < nparams; i++)
+		if (list[i].address == address)
+			return i;
+	return -1;
+}
+
+static void
+add_piece(CursorShape *shape, StringInfo text, char *name, int param)
+{
+	FilterPiece *piece = palloc_object(FilterPiece);
+
+	piece->text = pstrdup(text->data);
+	piece->name = name;
+	piece->param = param;
+	shape->pieces = lappend(shape->pieces, piece);
+	resetStringInfo(text);
+}
+
 uint32
-cursor_filter(const CursorShape *shape, const JsonbValue *params)
+cursor_filter(const CursorShape *shape, const JsonbValue *params, const LoadParam *list)
 {
 	StringInfoData buf;
 
-	if (shape->params == NIL)
+	if (shape->pieces == NIL)
 		return shape->filter;
 	initStringInfo(&buf);
-	foreach_ptr(char, param, shape->params)
+	foreach_ptr(const FilterPiece, piece, shape->pieces)
 	{
-		JsonbValue *value = doc_is_object(params) ? doc_get(params, param) : NULL;
+		const JsonbValue *value = piece->param >= 0 ? list[piece->param].given :
+			piece->name && doc_is_object(params) ? doc_get(params, piece->name) : NULL;
 
-		appendStringInfoChar(&buf, ' ');
+		appendStringInfoString(&buf, piece->text);
 		if (value != NULL)
 			doc_write_value(&buf, value);
 	}

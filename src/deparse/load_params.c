@@ -32,11 +32,19 @@ typedef struct ValueSet
 	Oid			collation;
 } ValueSet;
 
-static Datum run_value(const LoadParam *param, const JsonbValue *given, const JsonbValue *params,
-						bool *isnull);
+/* what a run has for a parameter of a cursor */
+typedef struct GivenCursor
+{
+	const JsonbValue *cursor;	/* where calls may differ in it */
+	uint32		filter;
+} GivenCursor;
+
+static Datum what_is_given(const LoadParam *param, const LoadParam *list, const JsonbValue *params);
+static Datum run_value(const LoadParam *param, Datum given, const JsonbValue *params, bool *isnull);
 static void check_value(const LoadParam *param, Datum value, bool isnull);
 static Datum passed_value(const LoadParam *param, Datum value, bool *isnull);
-static Datum cursor_datum(const LoadParam *param, const JsonbValue *params, bool *isnull);
+static Datum cursor_datum(const LoadParam *param, const GivenCursor *given,
+						  const JsonbValue *params, bool *isnull);
 static int64 set_size(const LoadParam *param, Datum list);
 static int	compare_values(const void *a, const void *b, void *set);
 static Datum pattern_value(const LoadParam *param, Datum value);
@@ -53,40 +61,54 @@ load_params_bind(int nparams, LoadParam *list, Jsonb *params, Datum *values, cha
 		doc_root_value(params, &document);
 	/* the check of a domain may load by the same plan, and give it other values */
 	for (int i = 0; i < nparams; i++)
-		values[i] = PointerGetDatum(list[i].given);
+		values[i] = what_is_given(&list[i], list, &document);
 	for (int i = 0; i < nparams; i++)
 	{
 		const LoadParam *param = &list[i];
 		bool		isnull = param->isnull;
 
-		values[i] = run_value(param, (JsonbValue *) DatumGetPointer(values[i]), &document, &isnull);
+		values[i] = run_value(param, values[i], &document, &isnull);
 		check_value(param, values[i], isnull);
 		values[i] = passed_value(param, values[i], &isnull);
 		nulls[i] = isnull ? 'n' : ' ';
 	}
 }
 
+static Datum
+what_is_given(const LoadParam *param, const LoadParam *list, const JsonbValue *params)
+{
+	GivenCursor *given;
+
+	if (param->cursor == NULL)
+		return PointerGetDatum(param->given);
+	given = palloc_object(GivenCursor);
+	given->cursor = param->given;
+	given->filter = cursor_filter(param->cursor, params, list);
+	return PointerGetDatum(given);
+}
+
 /* by the document of this run (given), by its parameters, or by the plan */
 static Datum
-run_value(const LoadParam *param, const JsonbValue *given, const JsonbValue *params, bool *isnull)
+run_value(const LoadParam *param, Datum given, const JsonbValue *params, bool *isnull)
 {
+	const JsonbValue *value = (const JsonbValue *) DatumGetPointer(given);
 	JsonbValue	literal;
 
 	if (param->cursor != NULL)
-		return cursor_datum(param, params, isnull);
+		return cursor_datum(param, (GivenCursor *) DatumGetPointer(given), params, isnull);
 	if (param->missing)
 		return BoolGetDatum(load_param_named(param, params)->type == jbvNull);
 	if (param->name != NULL)
-		given = load_param_named(param, params);
+		value = load_param_named(param, params);
 	else if (param->literal != NULL)
 	{
 		/* as of now: "today" is another day tomorrow */
 		doc_root_value(param->literal, &literal);
-		given = &literal;
+		value = &literal;
 	}
 	else if (param->address == NULL)
 		return param->value;
-	return key_value_from_jsonb(given, load_param_type(param), param->typmod, param->path, isnull);
+	return key_value_from_jsonb(value, load_param_type(param), param->typmod, param->path, isnull);
 }
 
 static void
@@ -208,14 +230,16 @@ load_param_named(const LoadParam *param, const JsonbValue *document)
 
 /* null instead of a cursor: all values are null, and there is no cursor */
 static Datum
-cursor_datum(const LoadParam *param, const JsonbValue *params, bool *isnull)
+cursor_datum(const LoadParam *param, const GivenCursor *given, const JsonbValue *params, bool *isnull)
 {
 	JsonbValue	cursor;
 
 	if (param->cursor_number == CURSOR_FILTER)
-		return UInt32GetDatum(cursor_filter(param->cursor, params));
+		return UInt32GetDatum(given->filter);
 	if (param->name != NULL)
 		cursor = *load_param_named(param, params);
+	else if (param->address != NULL)
+		cursor = *given->cursor;
 	else
 		doc_root_value(param->literal, &cursor);
 	if (param->cursor_number == CURSOR_NONE)
@@ -223,8 +247,8 @@ cursor_datum(const LoadParam *param, const JsonbValue *params, bool *isnull)
 	*isnull = cursor.type == jbvNull;
 	if (*isnull)
 		return (Datum) 0;
-	return cursor_value(param->cursor, &cursor, param->cursor_number,
-						cursor_filter(param->cursor, params), param->path, isnull);
+	return cursor_value(param->cursor, &cursor, param->cursor_number, given->filter, param->path,
+						isnull);
 }
 
 /* null is one more, as SELECT DISTINCT has it */

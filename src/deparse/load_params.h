@@ -48,6 +48,7 @@ typedef struct LoadParam
 	Oid			set_collation;	/* that says which are different */
 	PatternForm pattern;
 	bool		row_count;		/* limit, offset: NULL means none, below 0 is an error */
+	int64		most;			/* rows that may be asked for; known before a run, where calls may differ in it */
 	bool		page_size;		/* of a page: NULL and 0 are errors too */
 	const struct CursorShape *cursor;	/* of a cursor, which is the literal or named value; NULL: not */
 	int			cursor_number;	/* which of its values; or CURSOR_NONE, CURSOR_FILTER */

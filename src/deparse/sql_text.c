@@ -327,6 +327,7 @@ sql_row_count(SqlText *sql, const OptionValue *value, int *number)
 	char	   *text;
 
 	param->row_count = true;
+	param->most = value->most;
 	text = sql_add_param(sql, param);
 	*number = llast_int(sql->used);
 	return text;
@@ -351,6 +352,8 @@ sql_cursor_value(SqlText *sql, const OptionValue *cursor, const struct CursorSha
 	param->optional = cursor->optional;
 	if (cursor->kind == OPTION_PARAM)
 		param->name = cursor->name;
+	else if (may_vary(sql->varying, &cursor->literal))
+		param->address = load_param_address(&cursor->literal);
 	else
 		param->literal = JsonbValueToJsonb(unconstify(JsonbValue *, &cursor->literal));
 	return sql_add_param(sql, param);

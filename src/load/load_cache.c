@@ -219,7 +219,7 @@ plan_of_shape(const LoadRequest *request)
 	LoadRequest shape = *request;
 	LoadPlan   *plan;
 
-	if (request->options == NULL || request->allow != NULL || request->page)
+	if (request->options == NULL)
 		return NULL;
 	shape.constants_vary = true;
 	plan = find_plan(&shape);

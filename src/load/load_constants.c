@@ -100,9 +100,16 @@ hash_container(JsonbContainer *container, bool varies, uint64 seed)
 static bool
 key_varies(const JsonbValue *key, bool varies)
 {
+	static const char *const with_values[] = {
+		"where", "having", "rank", "distance", "limit", "offset", "after", "before"
+	};
+
 	if (varies)
 		return !key_is(key, "param") && !key_is(key, "col");
-	return key_is(key, "where") || key_is(key, "limit") || key_is(key, "offset");
+	for (int i = 0; i < (int) lengthof(with_values); i++)
+		if (key_is(key, with_values[i]))
+			return true;
+	return false;
 }
 
 static bool
@@ -197,7 +204,7 @@ give(LoadPlan *plan, int *next, JsonbValue *value)
 	return true;
 }
 
-/* digits alone are a number of rows: anything else is refused where options are read */
+/* digits alone are a number of rows; what is none, or too many, is refused where options are read */
 static bool
 can_be_given(const LoadParam *param, const JsonbValue *value)
 {
@@ -210,5 +217,5 @@ can_be_given(const LoadParam *param, const JsonbValue *value)
 		return false;
 	text = DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(value->val.numeric)));
 	len = strspn(text, "0123456789");
-	return text[len] == '\0' && len <= MAX_DIGITS;
+	return text[len] == '\0' && len <= MAX_DIGITS && strtoll(text, NULL, 10) <= param->most;
 }

@@ -10,7 +10,7 @@
 
 #include "plan/load_plan.h"
 
-/* of the document, where values of conditions, limits and offsets count by their kind only */
+/* of the document, where values of conditions, numbers of rows and cursors count by their kind only */
 extern uint64 load_constants_hash(Jsonb *options);
 /*
  * Is this the document of a plan that load_plan_compile made with "constants_vary", but for

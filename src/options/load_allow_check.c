@@ -37,7 +37,7 @@ static List *shown_names(const LoadAllow *allow, const Model *model, const char 
 static void check_link(const LoadAllow *allow, const AllowedNode *node);
 static void check_order(const LoadAllow *allow, const AllowedNode *node);
 static const AttributeItem *item_called(const AllowedNode *node, const char *as);
-static void check_limit(const LoadAllow *allow, const OptionValue *limit);
+static void check_limit(const LoadAllow *allow, OptionValue *limit);
 static bool lesser_limit(const OptionValue *limit, const OptionValue *other);
 static void check_scopes(const LoadAllow *allow, const FindOptions *find);
 
@@ -196,9 +196,9 @@ item_called(const AllowedNode *node, const char *as)
 	return NULL;
 }
 
-/* a named value would be known too late */
+/* a named value would be known too late; of a plan for other values (load_constants.c) a number is looked at again */
 static void
-check_limit(const LoadAllow *allow, const OptionValue *limit)
+check_limit(const LoadAllow *allow, OptionValue *limit)
 {
 	check_param(allow, limit);
 	if (limit == NULL || allow->limit == NULL || !is_asked(limit->path))
@@ -210,6 +210,8 @@ check_limit(const LoadAllow *allow, const OptionValue *limit)
 		error_document(ERRCODE_INSUFFICIENT_PRIVILEGE, limit->path, NULL,
 					   "the limit is %s at most, not %s,", doc_text(&allow->limit->literal),
 					   doc_text(&limit->literal));
+	limit->most = Min(limit->most, DatumGetInt64(DirectFunctionCall1(numeric_int8,
+																	 NumericGetDatum(allow->limit->literal.val.numeric))));
 }
 
 /* is a limit given, and as small as the other? */

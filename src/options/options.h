@@ -33,6 +33,7 @@ typedef struct OptionValue
 	char	   *name;			/* OPTION_PARAM, OPTION_COLUMN */
 	bool		optional;		/* OPTION_PARAM: null, or none of that name, is no condition */
 	bool		above;			/* OPTION_COLUMN: of the row that the predicate is about */
+	int64		most;			/* of a limit: rows that may be asked for */
 } OptionValue;
 
 /* ---- where ---- */

@@ -15,15 +15,15 @@
 #include "options/options_print.h"
 #include "utils/json.h"
 
-static void print_args(StringInfo buf, const Condition *condition, List **params);
-static void print_compare(StringInfo buf, const Condition *compare, List **params);
-static void print_association(StringInfo buf, const Condition *condition, List **params);
-static void print_value(StringInfo buf, const OptionValue *value, List **params);
-static void print_aggregate(StringInfo buf, const Aggregate *aggregate, List **params);
+static void print_args(StringInfo buf, const Condition *condition, List **values);
+static void print_compare(StringInfo buf, const Condition *compare, List **values);
+static void print_association(StringInfo buf, const Condition *condition, List **values);
+static void print_value(StringInfo buf, const OptionValue *value, List **values);
+static void print_aggregate(StringInfo buf, const Aggregate *aggregate, List **values);
 static void print_names(StringInfo buf, List *names);
 
 void
-options_print_condition(StringInfo buf, const Condition *condition, List **params)
+options_print_condition(StringInfo buf, const Condition *condition, List **values)
 {
 	static const char *const words[] = {
 		[CONDITION_AND] = "and", [CONDITION_OR] = "or", [CONDITION_NOT] = "not",
@@ -37,45 +37,45 @@ options_print_condition(StringInfo buf, const Condition *condition, List **param
 		return;
 	if (condition->kind == CONDITION_AND && list_length(condition->args) == 1)
 	{
-		options_print_condition(buf, linitial(condition->args), params);
+		options_print_condition(buf, linitial(condition->args), values);
 		return;
 	}
 	appendStringInfo(buf, "(%s", words[condition->kind]);
 	if (condition->kind == CONDITION_COMPARE)
-		print_compare(buf, condition, params);
+		print_compare(buf, condition, values);
 	else if (condition->kind == CONDITION_ASSOCIATION)
-		print_association(buf, condition, params);
+		print_association(buf, condition, values);
 	else
-		print_args(buf, condition, params);
+		print_args(buf, condition, values);
 	appendStringInfoChar(buf, ')');
 }
 
 static void
-print_args(StringInfo buf, const Condition *condition, List **params)
+print_args(StringInfo buf, const Condition *condition, List **values)
 {
 	foreach_ptr(Condition, arg, condition->args)
 	{
 		appendStringInfoChar(buf, ' ');
-		options_print_condition(buf, arg, params);
+		options_print_condition(buf, arg, values);
 	}
 }
 
 static void
-print_compare(StringInfo buf, const Condition *compare, List **params)
+print_compare(StringInfo buf, const Condition *compare, List **values)
 {
 	appendStringInfo(buf, " %s%s ", options_operator_name(compare->op),
 					 compare->quantifier == QUANTIFIER_ANY ? " any" :
 					 compare->quantifier == QUANTIFIER_ALL ? " all" : "");
 	if (compare->key)
 		escape_json(buf, compare->key);
-	print_value(buf, compare->value, params);
-	print_value(buf, compare->distance, params);
+	print_value(buf, compare->value, values);
+	print_value(buf, compare->distance, values);
 	if (compare->config)
 		escape_json(buf, compare->config);
 }
 
 static void
-print_association(StringInfo buf, const Condition *condition, List **params)
+print_association(StringInfo buf, const Condition *condition, List **values)
 {
 	static const char *const words[] = {
 		[PREDICATE_SOME] = "some", [PREDICATE_NONE] = "none", [PREDICATE_EVERY] = "every",
@@ -86,42 +86,38 @@ print_association(StringInfo buf, const Condition *condition, List **params)
 	appendStringInfo(buf, " %s%s ", words[condition->predicate],
 					 condition->recursive ? " recursive" : "");
 	escape_json(buf, condition->key);
-	print_value(buf, condition->value, params);
+	print_value(buf, condition->value, values);
 	if (condition->aggregate)
-		print_aggregate(buf, condition->aggregate, params);
+		print_aggregate(buf, condition->aggregate, values);
 	else
-		print_args(buf, condition, params);
+		print_args(buf, condition, values);
 	foreach_ptr(Condition, compare, condition->compares)
 	{
 		appendStringInfoString(buf, " :");
-		options_print_condition(buf, compare, params);
+		options_print_condition(buf, compare, values);
 	}
 }
 
 static void
-print_value(StringInfo buf, const OptionValue *value, List **params)
+print_value(StringInfo buf, const OptionValue *value, List **values)
 {
 	if (value == NULL)
 		return;
-	if (value->kind == OPTION_LITERAL)
-	{
-		appendStringInfoString(buf, " = ");
-		doc_write_value(buf, &value->literal);
-		return;
-	}
-	appendStringInfoString(buf, value->kind == OPTION_PARAM ? " $ " :
+	if (value->kind != OPTION_COLUMN)
+		*values = lappend(*values, unconstify(OptionValue *, value));
+	appendStringInfoString(buf, value->kind == OPTION_LITERAL ? " =" :
+						   value->kind == OPTION_PARAM ? " $ " :
 						   value->above ? " above " : " col ");
-	escape_json(buf, value->name);
-	if (value->kind == OPTION_PARAM && params != NULL)
-		*params = lappend(*params, pstrdup(value->name));
+	if (value->kind != OPTION_LITERAL)
+		escape_json(buf, value->name);
 }
 
 void
-options_print_order(StringInfo buf, const OrderItem *item, List **params)
+options_print_order(StringInfo buf, const OrderItem *item, List **values)
 {
 	if (item->aggregate != NULL)
 	{
-		print_aggregate(buf, item->aggregate, params);
+		print_aggregate(buf, item->aggregate, values);
 		return;
 	}
 	print_names(buf, item->steps);
@@ -133,7 +129,7 @@ options_print_order(StringInfo buf, const OrderItem *item, List **params)
 }
 
 static void
-print_aggregate(StringInfo buf, const Aggregate *aggregate, List **params)
+print_aggregate(StringInfo buf, const Aggregate *aggregate, List **values)
 {
 	static const char *const words[] = {
 		[AGGREGATE_NONE] = "", [AGGREGATE_COUNT] = "count", [AGGREGATE_SUM] = "sum",
@@ -143,11 +139,11 @@ print_aggregate(StringInfo buf, const Aggregate *aggregate, List **params)
 
 	appendStringInfo(buf, "%s%s", words[aggregate->kind], aggregate->distinct ? " distinct" : "");
 	print_names(buf, aggregate->steps);
-	options_print_condition(buf, aggregate->where, params);
+	options_print_condition(buf, aggregate->where, values);
 }
 
 void
-options_print_includes(StringInfo buf, List *include, List **params)
+options_print_includes(StringInfo buf, List *include, List **values)
 {
 	check_stack_depth();
 	foreach_ptr(const IncludeItem, item, include)
@@ -159,13 +155,13 @@ options_print_includes(StringInfo buf, List *include, List **params)
 		print_names(buf, item->find.scopes);
 		if (item->find.paranoid == 0)
 			appendStringInfoString(buf, " deleted");
-		options_print_condition(buf, item->find.where, params);
+		options_print_condition(buf, item->find.where, values);
 		if (item->through)
 		{
 			appendStringInfo(buf, " through%s", item->through->paranoid == 0 ? " deleted" : "");
-			options_print_condition(buf, item->through->where, params);
+			options_print_condition(buf, item->through->where, values);
 		}
-		options_print_includes(buf, item->find.include, params);
+		options_print_includes(buf, item->find.include, values);
 		appendStringInfoChar(buf, ')');
 	}
 }

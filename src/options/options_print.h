@@ -10,12 +10,10 @@
 
 #include "options/options.h"
 
-/* the names of parameters in it are added to *params, where that is not NULL */
-extern void options_print_condition(StringInfo buf, const Condition *condition, List **params);
-extern void options_print_order(StringInfo buf, const OrderItem *item, List **params);
+/* values in it, literals and named ones, are added to *values (of OptionValue *) in place of being printed */
+extern void options_print_condition(StringInfo buf, const Condition *condition, List **values);
+extern void options_print_order(StringInfo buf, const OrderItem *item, List **values);
 /* of includes that filter their parents */
-extern void options_print_includes(StringInfo buf, List *include, List **params);
-
-/* a value as jsonb prints it */
+extern void options_print_includes(StringInfo buf, List *include, List **values);
 
 #endif							/* ASSOC_OPTIONS_PRINT_H */

@@ -21,6 +21,7 @@ options_value(const JsonbValue *value, const DocPath *path)
 	result->kind = OPTION_LITERAL;
 	result->path = path;
 	result->literal = *value;
+	result->most = PG_INT64_MAX;
 	if (!options_is_reference(value))
 		return result;
 	foreach_ptr(DocPair, pair, doc_object_pairs(value))

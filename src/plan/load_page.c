@@ -35,8 +35,8 @@ static void check_page(const PlanBuilder *plan, const NodeBuilder *builder, bool
 static bool links_have_order(const NodeBuilder *builder);
 static const CursorShape *cursor_shape(NodeBuilder *builder);
 static CursorShape *make_shape(NodeBuilder *builder);
-static uint32 order_digest(List *keys, bool turned, List **params);
-static uint32 filter_digest(const NodeBuilder *builder, List **params);
+static uint32 order_digest(List *keys, bool turned, List **values);
+static uint32 filter_digest(const NodeBuilder *builder, List **values);
 static LoadPage *compile_page(PlanBuilder *plan, NodeBuilder *builder);
 
 static void append_no_cursor(NodeBuilder *builder);
@@ -143,14 +143,14 @@ make_shape(NodeBuilder *builder)
 		shape->types[n] = getBaseType(key->type);
 		shape->not_null[n] = key->attribute && key->attribute->never_null;
 	}
-	shape->order = order_digest(keys, builder->node->backward, &shape->params);
-	shape->filter = filter_digest(builder, &shape->params);
+	shape->order = order_digest(keys, builder->node->backward, &shape->values);
+	shape->filter = filter_digest(builder, &shape->values);
 	return shape;
 }
 
 /* of the order in which rows are shown, however it was written */
 static uint32
-order_digest(List *keys, bool turned, List **params)
+order_digest(List *keys, bool turned, List **values)
 {
 	StringInfoData buf;
 
@@ -161,7 +161,7 @@ order_digest(List *keys, bool turned, List **params)
 		if (key->attribute)
 			escape_json(&buf, key->attribute->name);
 		else
-			options_print_order(&buf, key->item, params);
+			options_print_order(&buf, key->item, values);
 		appendStringInfo(&buf, "%s%s, ", key->descending != turned ? " desc" : "",
 						 orders_nulls_first(key) != turned ? " nulls first" : "");
 	}
@@ -170,7 +170,7 @@ order_digest(List *keys, bool turned, List **params)
 
 /* of what the options say of which rows there are; rights and what rows hold may change meanwhile */
 static uint32
-filter_digest(const NodeBuilder *builder, List **params)
+filter_digest(const NodeBuilder *builder, List **values)
 {
 	const FindOptions *find = builder->find;
 	StringInfoData buf;
@@ -181,13 +181,13 @@ filter_digest(const NodeBuilder *builder, List **params)
 		escape_json(&buf, builder->assoc->association->alias);
 	appendStringInfo(&buf, "%s%s", builder->deleted_rows ? " deleted" : "",
 					 builder->deleted_links ? " deleted links" : "");
-	options_print_condition(&buf, find->scope_where, params);
+	options_print_condition(&buf, find->scope_where, values);
 	appendStringInfoChar(&buf, ';');
-	options_print_condition(&buf, find->where, params);
+	options_print_condition(&buf, find->where, values);
 	appendStringInfoChar(&buf, ';');
 	if (builder->through)
-		options_print_condition(&buf, builder->through->where, params);
-	options_print_includes(&buf, find->include, params);
+		options_print_condition(&buf, builder->through->where, values);
+	options_print_includes(&buf, find->include, values);
 	return cursor_digest(buf.data);
 }
 

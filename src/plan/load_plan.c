@@ -13,6 +13,7 @@
 
 #include "base/compat.h"
 #include "base/settings.h"
+#include "deparse/cursor.h"
 #include "deparse/key_lookup.h"
 #include "miscadmin.h"
 #include "options/load_scope.h"
@@ -266,6 +267,9 @@ finish_plan(PlanBuilder *builder)
 	foreach(lc, builder->params)
 		plan->params[foreach_current_index(lc)] = *(LoadParam *) lfirst(lc);
 	note_constants(plan);
+	foreach_ptr(const NodeBuilder, node, builder->nodes)
+		if (node->cursor != NULL)
+			cursor_shape_finish(node->cursor, plan->nparams, plan->params);
 	plan->ntrees = list_length(builder->trees);
 	plan->trees = palloc_array(LoadTree *, Max(1, plan->ntrees));
 	foreach(lc, builder->trees)

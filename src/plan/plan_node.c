@@ -171,10 +171,7 @@ set_sql(PlanBuilder *plan, NodeBuilder *builder)
 static const Jsonb *
 varying_document(const PlanBuilder *plan, const NodeBuilder *builder)
 {
-	const FindOptions *find = builder->find;
-
-	if (!plan->request->constants_vary || plan->request->allow || find->allows ||
-		plan->request->page || find->page || find->cursor_key)
+	if (!plan->request->constants_vary)
 		return NULL;
 	return builder->parent ? builder->parent->sql.varying : plan->plan->document;
 }
