@@ -108,6 +108,28 @@ SELECT assoc.set('User', 3, 'songs', '[8, 6, 5]');
 SELECT links(3);
 SELECT assoc.restore('Song', '{"where": {"id": 4}}');
 SELECT jsonb_path_query_array(assoc.get('User', 3, 'songs', '{"attributes": ["id"]}'), '$.id');
+SELECT assoc.destroy('Song', '{"where": {"id": [8, 5]}}');
+SELECT assoc.set_many('User', 'songs', '[{"id": 3, "songs": [6, 4]}, {"id": 2, "songs": [4, 6]}]');
+SELECT links(3), links(2);
+SELECT assoc.restore('Song', '{"where": {"id": [8, 5]}}');
+-- nor where every link has a position
+CREATE TABLE tracks (user_id bigint REFERENCES users, song_id bigint REFERENCES songs, nr smallint NOT NULL, PRIMARY KEY (user_id, song_id),
+  UNIQUE (user_id, nr) DEFERRABLE INITIALLY DEFERRED);
+CREATE INDEX ON tracks (song_id);
+SELECT assoc.belongs_to_many('User', 'Song', through => 'tracks', alias => 'tracks', foreign_key => 'user_id', other_key => 'song_id',
+  options => '{"position": "nr"}') ->> 'alias' AS alias;
+SELECT assoc.set('User', 1, 'tracks', '[1, 2, 3, 4]'), assoc.set('User', 2, 'tracks', '[3, 4, 1]');
+SELECT assoc.destroy('Song', '{"where": {"id": [1, 3]}}');
+SELECT assoc.set('User', 1, 'tracks', '[5, 2]');
+SELECT song_id, nr FROM tracks WHERE user_id = 1 ORDER BY nr;
+SELECT assoc.reorder('User', 1, 'tracks', '2', '{"to": 1}');
+SELECT assoc.set_many('User', 'tracks', '[{"id": 1, "tracks": [6, 5, 2]}, {"id": 2, "tracks": [2, 5]}]');
+SELECT * FROM tracks ORDER BY user_id, nr;
+SELECT assoc.restore('Song', '{"where": {"id": [1, 3]}}');
+SELECT assoc.add('User', 2, 'tracks', '[4]');
+SELECT jsonb_path_query_array(assoc.get('User', 2, 'tracks', '{"attributes": ["id"]}'), '$.id');
+SELECT assoc.drop_association('User', 'tracks') ->> 'changed';
+DROP TABLE tracks;
 
 -- links that are soft-deleted keep their positions, and take no place
 SELECT assoc.belongs_to_many('User', 'Step', through => 'Plan', alias => 'planned',

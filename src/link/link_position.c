@@ -69,7 +69,9 @@ static void place(LinkCall *call, List *keys, int64 first);
 static StatementColumn *positions_of_keys(LinkCall *call, List *keys, int64 first);
 static void write_statement(SqlText *s, LinkCall *call, int n, StatementColumn *columns);
 static void take_positions(LinkCall *call, List *keys);
-static char *siblings(SqlText *s, LinkCall *call, bool live);
+static char *position_behind(SqlText *s, LinkCall *call, List *keys);
+static void and_not_among(SqlText *s, LinkCall *call, const char *prefix, List *keys);
+static char *siblings(SqlText *s, LinkCall *call, const char *prefix, bool live);
 static Attribute **holder_key(LinkCall *call);
 static void report_placed(LinkCall *call, KeyTable *placed);
 static Datum run_reorder(FunctionCallInfo fcinfo, bool generic);
@@ -189,7 +191,7 @@ link_position_last(LinkCall *call)
 		return 0;
 	statement_init(&s);
 	sql_append(&s, "SELECT CAST(pg_catalog.max(%s) AS pg_catalog.int8) FROM %s AS t WHERE %s",
-			   sql_column("t", call->position), link_holder(call)->quoted_table, siblings(&s, call, false));
+			   sql_column("t", call->position), link_holder(call)->quoted_table, siblings(&s, call, "t", false));
 	if (statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT) == 1)
 	{
 		Datum		value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
@@ -246,7 +248,7 @@ write_statement(SqlText *s, LinkCall *call, int n, StatementColumn *columns)
 	statement_set(s, call->position, psprintf("k.c%d", call->nkey + 1));
 	statement_touch(s, link_holder(call), NULL);
 	statement_from(s, statement_rows(s, n, call->nkey + 1, columns));
-	statement_where(s, siblings(s, call, true));
+	statement_where(s, siblings(s, call, "t", true));
 	sql_append(s, " AND %s AND (%s %s %s) IS NOT TRUE",
 			   statement_equal_row(call->nkey, holder_key(call), call->key, 1), sql_column("t", call->position),
 			   sql_operator(call->position->type, BTEqualStrategyNumber, NULL),
@@ -254,38 +256,60 @@ write_statement(SqlText *s, LinkCall *call, int n, StatementColumn *columns)
 	statement_returning(s, statement_row_columns(call->nkey));
 }
 
-/* links that do not show, since one of their ends is deleted, come back behind all others */
+/* links that do not show, since one of their ends is deleted, come back behind all others, which are these */
 static void
 take_positions(LinkCall *call, List *keys)
 {
 	SqlText		s;
 
-	if (call->assoc->through == NULL || !link_has_live_condition(call) || call->position->not_null ||
-		call->source == NULL)
+	if (call->assoc->through == NULL || !link_has_live_condition(call))
 		return;
 	statement_update(&s, link_holder(call)->relid, link_holder(call)->quoted_table);
-	statement_set(&s, call->position, "NULL");
+	statement_set(&s, call->position, call->position->not_null ? position_behind(&s, call, keys) : "NULL");
 	statement_touch(&s, link_holder(call), NULL);
-	statement_where(&s, siblings(&s, call, false));
-	sql_append(&s, " AND %s IS NOT NULL", sql_column("t", call->position));
-	if (keys != NIL)
-	{
-		Datum	  **array = palloc_array(Datum *, list_length(keys));
-		ListCell   *lc;
-
-		foreach(lc, keys)
-			array[foreach_current_index(lc)] = lfirst(lc);
-		sql_append(&s, " AND NOT (%s)",
-				   link_sql_keys(&s, "t", call->nkey, holder_key(call), call->key, list_length(keys), array));
-	}
+	statement_where(&s, siblings(&s, call, "t", false));
+	and_not_among(&s, call, "t", keys);
+	if (call->position->not_null)
+		sql_append(&s, " AND %s OPERATOR(pg_catalog.<=) %d", sql_column("t", call->position), list_length(keys));
+	else
+		sql_append(&s, " AND %s IS NOT NULL", sql_column("t", call->position));
 	statement_returning(&s, "1");
 	(void) statement_run(&s, STATEMENT_WRITE, SPI_OK_UPDATE_RETURNING);
 	SPI_freetuptable(SPI_tuptable);
 }
 
-/* rows t that are links of the source */
+/* behind the last link, in the order in which they stand */
 static char *
-siblings(SqlText *s, LinkCall *call, bool live)
+position_behind(SqlText *s, LinkCall *call, List *keys)
+{
+	int64		last = link_position_last(call);
+	StringInfoData outer = sql_begin_part(s);
+
+	sql_append(s, "CAST(%s OPERATOR(pg_catalog.+) (SELECT pg_catalog.count(*) FROM %s AS h WHERE ",
+			   sql_argument(s, INT8OID, Int64GetDatum(last), false), link_holder(call)->quoted_table);
+	sql_append(s, "%s", siblings(s, call, "h", false));
+	and_not_among(s, call, "h", keys);
+	sql_append(s, " AND %s OPERATOR(pg_catalog.<=) %s) AS %s)", sql_column("h", call->position),
+			   sql_column("t", call->position), sql_type(call->position->type, -1));
+	return sql_end_part(s, outer);
+}
+
+static void
+and_not_among(SqlText *s, LinkCall *call, const char *prefix, List *keys)
+{
+	Datum	  **array = palloc_array(Datum *, list_length(keys) + 1);
+	ListCell   *lc;
+
+	foreach(lc, keys)
+		array[foreach_current_index(lc)] = lfirst(lc);
+	if (keys != NIL)
+		sql_append(s, " AND NOT (%s)",
+				   link_sql_keys(s, prefix, call->nkey, holder_key(call), call->key, list_length(keys), array));
+}
+
+/* rows that are links of the source */
+static char *
+siblings(SqlText *s, LinkCall *call, const char *prefix, bool live)
 {
 	const ResolvedAssociation *assoc = call->assoc;
 	const Attribute *deleted_at = assoc->through ? call->deleted_at : assoc->target->deleted_at;
@@ -293,10 +317,10 @@ siblings(SqlText *s, LinkCall *call, bool live)
 	int			nscope = assoc->through ? call->nscope : call->ntarget_scope;
 	StringInfoData outer = sql_begin_part(s);
 
-	sql_append(s, "%s", link_sql_source(s, call, "t"));
-	link_sql_and_scope(s, "t", nscope, scope);
+	sql_append(s, "%s", link_sql_source(s, call, prefix));
+	link_sql_and_scope(s, prefix, nscope, scope);
 	if (live && deleted_at != NULL)
-		sql_append(s, " AND %s IS NULL", sql_column("t", deleted_at));
+		sql_append(s, " AND %s IS NULL", sql_column(prefix, deleted_at));
 	return sql_end_part(s, outer);
 }
 
@@ -525,7 +549,7 @@ read_placed(LinkCall *call)
 	{
 		statement_init(&s);
 		sql_append(&s, "SELECT %s, %s FROM %s AS t WHERE %s", sql_columns("t", call->nkey, call->key),
-				   sql_column("t", call->position), link_holder(call)->quoted_table, siblings(&s, call, true));
+				   sql_column("t", call->position), link_holder(call)->quoted_table, siblings(&s, call, "t", true));
 		links.n = statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
 	}
 	links.links = palloc_array(Placed, links.n + 1);
