@@ -93,6 +93,8 @@ INSERT INTO kinds SELECT i, 0.1::float8 + i / 2 * 1e-16, (0.1::real + i / 2 * 1e
     '10:00:00.000001+02', 'a' || i / 2 FROM generate_series(1, 5) i;
 INSERT INTO kinds (id, f, r, ts, t, d) VALUES (6, 'NaN', 'Infinity', 'infinity', '-infinity', '0044-03-15 BC'), (7, '-Infinity', 'NaN',
   '0044-03-15 BC', '20000-01-01', 'infinity');
+-- neither null nor not null, to SQL
+INSERT INTO kinds (id, p) VALUES (8, ROW(NULL, '1 day')), (9, ROW(7, NULL));
 SELECT assoc.adopt('kinds') ->> 'model';
 SELECT column_name, string_agg(walk('kinds', jsonb_build_object('attributes', '["id"]'::jsonb, 'limit', size, 'order',
   jsonb_build_array(jsonb_build_array(column_name, direction))),

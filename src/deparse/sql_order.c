@@ -25,7 +25,7 @@
 
 static SqlOrderKey *order_key(SqlText *sql, const SqlScope *scope, const OrderItem *item);
 static SqlOrderKey *order_steps(SqlText *sql, const SqlScope *scope, const OrderItem *item);
-static char *take_json_path(const SqlScope *scope, List **steps);
+static const char *take_json_path(const SqlScope *scope, List **steps);
 static const Model *named_model(const SqlScope *scope, List *steps, int n);
 static void order_by_path(SqlText *sql, SqlOrderKey *key, const OrderItem *item, const char *path);
 static void order_by_text(SqlOrderKey *key, const OrderItem *item);
@@ -93,7 +93,7 @@ static SqlOrderKey *
 order_steps(SqlText *sql, const SqlScope *scope, const OrderItem *item)
 {
 	List	   *steps = item->steps;
-	char	   *json_path = take_json_path(scope, &steps);
+	const char *json_path = take_json_path(scope, &steps);
 	SqlOrderKey *key;
 
 	check_order_names(scope, item);
@@ -133,23 +133,17 @@ order_attribute(SqlText *sql, const SqlScope *scope, List *steps, const DocPath 
 /* ---- what is ordered by is made of an attribute ---- */
 
 /* of ["owner", "data.size"] the path "size", where data is a json attribute over there; NULL: there is none */
-static char *
+static const char *
 take_json_path(const SqlScope *scope, List **steps)
 {
-	char	   *last = llast(*steps);
-	char	   *dot = strchr(last, '.');
-	const Model *model = dot ? named_model(scope, *steps, list_length(*steps)) : NULL;
-	const Attribute *attribute;
-	char	   *head;
+	const Model *model = named_model(scope, *steps, list_length(*steps));
+	const char *path;
+	const Attribute *attribute = model ? model_json_path(model, llast(*steps), &path) : NULL;
 
-	if (model == NULL || model_value(model, last) != NULL)
+	if (attribute == NULL)
 		return NULL;
-	head = pnstrdup(last, dot - last);
-	attribute = model_value(model, head);
-	if (attribute == NULL || !sql_is_json(attribute->type))
-		return NULL;
-	*steps = lappend(list_truncate(list_copy(*steps), list_length(*steps) - 1), head);
-	return dot + 1;
+	*steps = lappend(list_truncate(list_copy(*steps), list_length(*steps) - 1), attribute->name);
+	return path;
 }
 
 /* whose attribute the last of n steps names; NULL: nobody's */

@@ -256,31 +256,22 @@ known_operand(SqlText *sql, const SqlScope *scope, const Attribute *attribute)
 static bool
 json_path_operand(SqlText *sql, const SqlScope *scope, const Condition *compare, SqlOperand *operand)
 {
-	const char *dot = strchr(compare->key, '.');
-	Attribute  *attribute;
+	const char *path;
+	Attribute  *attribute = model_json_path(scope->model, compare->key, &path);
 	char	   *column;
 	char	   *steps;
 
-	if (dot == NULL)
-		return false;
-	attribute = model_value(scope->model, pnstrdup(compare->key, dot - compare->key));
-	if (attribute == NULL || !sql_is_json(attribute->type))
+	if (attribute == NULL)
 		return false;
 	sql_use_attribute(sql, scope->model, attribute, compare->path);
 	column = sql_column(scope->alias, attribute);
-	steps = sql_json_steps(sql, dot + 1, compare->path);
+	steps = sql_json_steps(sql, path, compare->path);
 	operand->sql = sql_json_value(column, attribute->type, steps, false);
 	operand->text_sql = sql_json_value(column, attribute->type, steps, true);
 	operand->type = JSONBOID;
 	operand->typmod = -1;
 	operand->name = compare->key;
 	return true;
-}
-
-bool
-sql_is_json(Oid type)
-{
-	return getBaseType(type) == JSONBOID || getBaseType(type) == JSONOID;
 }
 
 /* the path is data, so it is a parameter too: split in SQL, where "." cannot be quoted */

@@ -24,7 +24,6 @@ typedef struct SqlOperand
 extern SqlOperand sql_attribute_operand(const char *alias, const Attribute *attribute);
 extern SqlOperand sql_expression_operand(char *expression, Oid type, const char *name);
 /* what a path leads to in a json or jsonb column: as jsonb or as text; its steps are a parameter */
-extern bool sql_is_json(Oid type);
 extern char *sql_json_steps(SqlText *sql, const char *json_path, const DocPath *path);
 extern char *sql_json_value(const char *column, Oid type, const char *steps, bool as_text);
 /* what stands on the left of a comparison */

@@ -36,6 +36,7 @@ static void check_items(const LoadAllow *allow, const Model *model, const List *
 static List *shown_names(const LoadAllow *allow, const Model *model, const char *prefix);
 static void check_link(const LoadAllow *allow, const AllowedNode *node);
 static void check_order(const LoadAllow *allow, const AllowedNode *node);
+static void check_ordered(const LoadAllow *allow, const Model *model, const OrderItem *order);
 static const AttributeItem *item_called(const AllowedNode *node, const char *as);
 static void check_limit(const LoadAllow *allow, OptionValue *limit);
 static bool lesser_limit(const OptionValue *limit, const OptionValue *other);
@@ -60,6 +61,9 @@ static void check_depth(const LoadAllow *allow, IncludeItem *item);
 static bool is_asked(const DocPath *path);
 static char *joined(const List *steps);
 static bool has_name_under(const List *names, const char *name);
+static void need_attribute(const Model *model, const char *prefix, const char *name,
+						   const List *names, const char *what, const DocPath *path);
+static void need_meaning(const Model *model, const char *name, const DocPath *path);
 static void need_name(const List *names, const char *name, const char *what, const DocPath *path);
 pg_noreturn static void refuse(const char *name, const List *names, const char *what,
 							   const DocPath *path);
@@ -177,9 +181,20 @@ check_order(const LoadAllow *allow, const AllowedNode *node)
 		if (aggregate)
 			check_aggregate(allow, node->model, aggregate, allow->order, "orders", order->path,
 							false);
-		else
+		else if (item || list_length(order->steps) > 1)
 			need_name(allow->order, item ? item->name : joined(order->steps), "orders", order->path);
+		else
+			check_ordered(allow, node->model, order);
 	}
+}
+
+static void
+check_ordered(const LoadAllow *allow, const Model *model, const OrderItem *order)
+{
+	const char *name = linitial(order->steps);
+
+	need_attribute(model, "", name, allow->order, "orders", order->path);
+	need_meaning(model, name, order->path);
 }
 
 /* the attribute item that an order names by its "as"; NULL: it names something else */
@@ -256,6 +271,8 @@ check_condition(const ConditionContext *context, const Condition *condition)
 			break;
 		case CONDITION_COMPARE:
 			check_name(context, condition->key, condition->path);
+			if (!condition->column_key && context->prefix != NULL)
+				need_meaning(context->model, condition->key, condition->path);
 			check_compared(context, condition);
 			break;
 		case CONDITION_THROUGH:
@@ -271,20 +288,11 @@ check_condition(const ConditionContext *context, const Condition *condition)
 	}
 }
 
-/* an attribute, or a path in a json attribute, is allowed by the attribute's name */
 static void
 check_name(const ConditionContext *context, const char *name, const DocPath *path)
 {
-	const char *dot = strchr(name, '.');
-	char	   *head = dot ? pnstrdup(name, dot - name) : NULL;
-
-	if (context->prefix == NULL)
-		return;
-	if (head != NULL && context->model != NULL && model_value(context->model, name) == NULL &&
-		model_value(context->model, head) != NULL &&
-		naming_among(context->allow->where, psprintf("%s%s", context->prefix, head)))
-		return;
-	need_name(context->allow->where, psprintf("%s%s", context->prefix, name), "conditions", path);
+	if (context->prefix != NULL)
+		need_attribute(context->model, context->prefix, name, context->allow->where, "conditions", path);
 }
 
 /* the value, or both ends of "between" */
@@ -517,6 +525,31 @@ has_name_under(const List *names, const char *name)
 		if (strncmp(text, name, length) == 0 && text[length] == '.')
 			return true;
 	return false;
+}
+
+/* a path in a json attribute is allowed by the attribute's name, too */
+static void
+need_attribute(const Model *model, const char *prefix, const char *name, const List *names,
+			   const char *what, const DocPath *path)
+{
+	const char *steps;
+	const Attribute *json = model ? model_json_path(model, name, &steps) : NULL;
+
+	if (json == NULL || !naming_among(names, psprintf("%s%s", prefix, json->name)))
+		need_name(names, psprintf("%s%s", prefix, name), what, path);
+}
+
+/* a path that is allowed, where only attributes stand: without the names that exist */
+static void
+need_meaning(const Model *model, const char *name, const DocPath *path)
+{
+	const char *steps;
+
+	if (model != NULL && strchr(name, '.') != NULL && model_value(model, name) == NULL &&
+		model_json_path(model, name, &steps) == NULL)
+		error_document(ERRCODE_UNDEFINED_COLUMN, path,
+					   "Attributes of other rows are written \"$owner.name$\" in conditions, [\"owner\", \"name\"] in orders.",
+					   "model \"%s\" has no attribute \"%s\"", model->name, name);
 }
 
 static void

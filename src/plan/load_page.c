@@ -47,6 +47,7 @@ static void append_row_comparison(SqlText *sql, const CursorKey *keys, int nkeys
 static void append_comparisons(SqlText *sql, const CursorKey *keys, int nkeys);
 static void append_beyond(SqlText *sql, const CursorKey *key);
 static void append_equal(SqlText *sql, const CursorKey *key);
+static char *null_test(const CursorKey *key, const char *value, bool is_null);
 static char *key_operator(const CursorKey *key, int strategy);
 static int	beyond_strategy(const CursorKey *key);
 
@@ -343,12 +344,9 @@ append_beyond(SqlText *sql, const CursorKey *key)
 
 	appendStringInfo(&sql->buf, "%s %s %s", column,
 					 key_operator(key, beyond_strategy(key)), key->value);
-	if (key->not_null)
-		return;
-	if (key->nulls_first)
-		appendStringInfo(&sql->buf, " OR (%s IS NOT NULL AND %s IS NULL)", column, key->value);
-	else
-		appendStringInfo(&sql->buf, " OR (%s IS NULL AND %s IS NOT NULL)", column, key->value);
+	if (!key->not_null)
+		appendStringInfo(&sql->buf, " OR (%s AND %s)", null_test(key, column, !key->nulls_first),
+						 null_test(key, key->value, key->nulls_first));
 }
 
 static void
@@ -361,7 +359,17 @@ append_equal(SqlText *sql, const CursorKey *key)
 	if (key->not_null)
 		appendStringInfoString(&sql->buf, equal);
 	else
-		appendStringInfo(&sql->buf, "(%s OR (%s IS NULL AND %s IS NULL))", equal, column, key->value);
+		appendStringInfo(&sql->buf, "(%s OR (%s AND %s))", equal, null_test(key, column, true),
+						 null_test(key, key->value, true));
+}
+
+/* to IS NULL a composite value of nulls is null, and one with some of them is neither */
+static char *
+null_test(const CursorKey *key, const char *value, bool is_null)
+{
+	if (type_is_rowtype(key->type))
+		return psprintf("%s IS %sDISTINCT FROM NULL", value, is_null ? "NOT " : "");
+	return psprintf("%s IS %sNULL", value, is_null ? "" : "NOT ");
 }
 
 static char *

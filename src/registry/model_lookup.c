@@ -15,8 +15,10 @@
 #include "base/document.h"
 #include "base/errors.h"
 #include "base/naming.h"
+#include "catalog/pg_type_d.h"
 #include "lib/stringinfo.h"
 #include "registry/registry_cache.h"
+#include "utils/lsyscache.h"
 
 static int	compare_alias(const void *alias, const void *association);
 static List *association_aliases(const Model *source);
@@ -396,6 +398,18 @@ model_value(const Model *model, const char *name)
 		if (strcmp(model->computed[i].name, name) == 0)
 			attribute = &model->computed[i];
 	return attribute;
+}
+
+Attribute *
+model_json_path(const Model *model, const char *name, const char **steps)
+{
+	const char *dot = strchr(name, '.');
+	Attribute  *attribute = dot == NULL || model_value(model, name) != NULL ? NULL :
+		model_value(model, pnstrdup(name, dot - name));
+	Oid			type = attribute ? getBaseType(attribute->type) : InvalidOid;
+
+	*steps = dot ? dot + 1 : NULL;
+	return type == JSONBOID || type == JSONOID ? attribute : NULL;
 }
 
 Attribute *

@@ -205,6 +205,8 @@ extern Attribute **registry_source_key(const ResolvedAssociation *assoc, int *nk
 extern Attribute *model_attribute(const Model *model, const char *name);
 /* or a computed one, as loads may use them */
 extern Attribute *model_value(const Model *model, const char *name);
+/* of "data.size" the json attribute "data", and what follows it; NULL: the name means nothing of the kind */
+extern Attribute *model_json_path(const Model *model, const char *name, const char **steps);
 extern Attribute *model_value_at(const Model *model, const char *name, const struct DocPath *path);
 /* the same of an attribute; errors with the nearest names (ERRCODE_UNDEFINED_COLUMN) and the path */
 extern Attribute *model_attribute_at(const Model *model, const char *name,
