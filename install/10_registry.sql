@@ -583,7 +583,10 @@ COMMENT ON FUNCTION assoc.registry_restore_rights(oid, aclitem[], boolean, text[
 CREATE FUNCTION assoc.registry_settle() RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 BEGIN
-  IF to_regclass('assoc.registry_dropped') IS NOT NULL AND EXISTS (SELECT FROM assoc.registry_dropped d) THEN
+  IF to_regclass('assoc.registry_dropped') IS NULL THEN
+    RETURN;
+  END IF;
+  IF EXISTS (SELECT FROM assoc.registry_dropped d) THEN
     SET CONSTRAINTS assoc.registry_remake IMMEDIATE;
     SET CONSTRAINTS assoc.registry_remake DEFERRED;
   END IF;

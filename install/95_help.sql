@@ -32,11 +32,17 @@ functions AS (
     FROM (SELECT *, row_number() OVER () AS place FROM assoc.help_topics()) t
       CROSS JOIN LATERAL unnest(t.names) WITH ORDINALITY n (name, place)
       JOIN pg_proc p ON p.proname = n.name AND p.pronamespace = 'assoc'::regnamespace),
-wanted AS (
+named AS (
   SELECT f.*, f.name = help.topic OR 'assoc.' || f.name = help.topic AS exact
     FROM functions f
     WHERE help.topic IS NOT NULL AND help.topic <> ''
-      AND (f.name = help.topic OR 'assoc.' || f.name = help.topic OR f.topic = help.topic OR strpos(replace(f.name, '_', ''), replace(lower(help.topic), '_', '')) > 0))
+      AND (f.name = help.topic OR 'assoc.' || f.name = help.topic OR f.topic = help.topic OR strpos(replace(f.name, '_', ''), replace(lower(help.topic), '_', '')) > 0)),
+-- an option, or another word for it
+wanted AS (
+  SELECT * FROM named
+  UNION ALL
+  SELECT f.*, false FROM functions f
+    WHERE NOT EXISTS (SELECT FROM named) AND strpos(lower(f.description), lower(nullif(help.topic, ''))) > 0)
 SELECT h.line FROM (
   -- a function by its name: every form of it, in full
   SELECT 1 AS part, f.place, f.number, f.overload, f.signature || E'\n  ' || replace(f.description, E'\n', E'\n  ') AS line
@@ -55,7 +61,7 @@ SELECT h.line FROM (
   ORDER BY h.part, h.place, h.number, h.overload
 $$;
 COMMENT ON FUNCTION assoc.help(text) IS
-'What functions there are, by topic; with a topic or a part of a name what they do, with the name of a function all about it.';
+'What functions there are, by topic; with a topic, a part of a name or a word of their descriptions what they do, with the name of a function all about it.';
 
 CREATE FUNCTION assoc.detach(schema name DEFAULT current_schema(), dry_run boolean DEFAULT false) RETURNS SETOF text
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $detach$

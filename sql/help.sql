@@ -7,7 +7,10 @@ SELECT * FROM assoc.help('assoc.detach');
 SELECT * FROM assoc.help('link');
 SELECT * FROM assoc.help('page');
 SELECT * FROM assoc.help('findAll');
+SELECT * FROM assoc.help('Deletes');
+SELECT * FROM assoc.help('ignoreDuplicates');
 SELECT count(*) FROM assoc.help('nothing of the kind');
+SELECT count(*) FROM assoc.help('');
 SELECT assoc.version() = extversion FROM pg_extension WHERE extname = 'pg_associations';
 -- a function is for people, or is said to be internal
 SELECT n FROM assoc.help_topics() t, unnest(t.names) n WHERE NOT EXISTS (SELECT FROM pg_proc p WHERE p.proname = n

@@ -88,6 +88,10 @@ SELECT assoc.find_all('m', '{"attributes": ["id"], "where": {"tags": ["a", null]
     '{"attributes": ["id"], "where": {"tags": {"ne": ["a", null]}}}');
 SELECT assoc.find_all('m', '{"where": {"tags": "a"}}');
 SELECT assoc.find_all('m', '{"where": {"tags": {"has": "a"}}}');
+SELECT assoc.find_all('m', '{"where": {"doc": {"lang": "en"}}}');
+SELECT assoc.aggregate('m', '{"attributes": [{"count": "*", "as": "n"}], "having": {"n": {"qq": 2}}}');
+SELECT assoc.find_all('User', '{"where": {"posts": {"count": {"qq": 2}}}}');
+SELECT assoc.find_all('User', '{"where": {"posts": {"sum": {"of": "id", "qq": 2}}}}');
 SELECT assoc.find_all('m', '{"attributes": ["id"], "where": {"doc": ["a", null]}}'), assoc.find_all('m',
   '{"attributes": ["id"], "where": {"doc": [null]}}');
 SELECT assoc.find_all('m', '{"attributes": ["id"], "where": {"not": {"or": [{"tags": ["a", null]}, {"tags": ["a"]}]}}}');

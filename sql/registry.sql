@@ -309,6 +309,9 @@ ALTER SCHEMA assoc RENAME TO away;
 ALTER TABLE users RENAME password TO password_hash;
 ALTER TABLE users ADD COLUMN more text;
 DROP VIEW active;
+BEGIN;
+DROP EXTENSION pg_associations CASCADE;
+ROLLBACK;
 ALTER SCHEMA away RENAME TO assoc;
 \set VERBOSITY default
 INSERT INTO users (full_name) VALUES ('a');

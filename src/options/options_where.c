@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/other_words.h"
 #include "base/settings.h"
 #include "miscadmin.h"
 #include "options/options.h"
@@ -88,6 +89,7 @@ static Condition *parse_negation(const JsonbValue *value, const DocPath *path);
 static Condition *parse_key(const char *key, const JsonbValue *value, const DocPath *path);
 static Condition *parse_operators(const Condition *model, const JsonbValue *value, const DocPath *path);
 static List *parse_operator_pairs(const Condition *model, const JsonbValue *value, const DocPath *path);
+static const char *hint_operator(const Condition *model, const char *name, List *known);
 static Condition *parse_alternatives(const Condition *model, ConditionKind kind,
 									 const JsonbValue *value, const DocPath *path);
 static void parse_operand(Condition *compare, const JsonbValue *value, const DocPath *path);
@@ -348,9 +350,22 @@ options_parse_operator(const Condition *model, const DocPair *pair, const DocPat
 		}
 		names = lappend(names, unconstify(char *, operators[op].name));
 	}
-	error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
-				   psprintf("%s " ASSOCIATED_HINT, error_hint_nearest(pair->key, names, "operators")),
+	error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, hint_operator(model, pair->key, names),
 				   "unknown operator \"%s\"", pair->key);
+}
+
+/* what an object under an attribute may have been meant for; an aggregate has no key */
+static const char *
+hint_operator(const Condition *model, const char *name, List *known)
+{
+	const char *hint = error_hint_nearest(name, known, "operators");
+
+	if (other_words_hint(name, known, "operators") != NULL)
+		return hint;
+	if (model->key == NULL)
+		return psprintf("%s " ASSOCIATED_HINT, hint);
+	return psprintf("%s " ASSOCIATED_HINT " A path in a json value is \"%s.%s\".", hint, error_name(model->key),
+					error_name(name));
 }
 
 /* "n": {"or": [1, null]} or {"or": {"lt": 2, "eq": null}} */
