@@ -137,6 +137,16 @@ SELECT assoc.find_all('Keyless', '{"order": ["a"], "after": [1]}');
 CREATE TABLE documents (id int PRIMARY KEY, j jsonb);
 SELECT assoc.adopt('documents', 'Document') IS NOT NULL AS adopted;
 SELECT assoc.find_all('Document', '{"order": ["j"], "after": [1, 2]}');
+-- a child that inherits may have null where its parent has none
+CREATE TABLE levels (id int PRIMARY KEY, at int NOT NULL);
+CREATE TABLE own_levels () INHERITS (levels);
+ALTER TABLE own_levels ALTER at DROP NOT NULL;
+INSERT INTO levels VALUES (1, 5), (2, 7);
+INSERT INTO own_levels VALUES (3, NULL), (4, 6);
+SELECT assoc.adopt('levels', 'Level') IS NOT NULL AS adopted;
+SELECT assoc.find_page('Level', '{"attributes": ["id"], "order": ["at"], "limit": 2, "after": [6, 4]}') -> 'rows' AS rows,
+  assoc.find_page('Level', '{"attributes": ["id"], "order": ["at"], "limit": 2, "before": [null, 3]}') -> 'rows' AS before;
+SELECT assoc.find_page('Level', '{"attributes": ["id"], "order": [["at", "DESC"]], "limit": 2, "after": [null, 3]}') -> 'rows' AS rows;
 -- an index scan starts at the cursor
 CREATE INDEX ON users (name, id);
 SET enable_seqscan = off;

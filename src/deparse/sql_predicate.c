@@ -307,7 +307,7 @@ begin_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ass
 	appendStringInfo(&sql->buf, "SELECT %s%s WHERE true%s",
 					 sql_columns(sql_ref_alias(inner), assoc->nsource, assoc->source_ref), parts->tables, parts->conditions);
 	for (int i = 0; i < assoc->nsource; i++)
-		if (!assoc->source_ref[i]->not_null)
+		if (!assoc->source_ref[i]->never_null)
 			appendStringInfo(&sql->buf, " AND %s IS NOT NULL",
 							 sql_column(sql_ref_alias(inner), assoc->source_ref[i]));
 }
@@ -326,7 +326,7 @@ begin_list(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc
 {
 	appendStringInfoChar(&sql->buf, '(');
 	for (int i = 0; i < assoc->nsource; i++)
-		if (!assoc->source_key[i]->not_null)
+		if (!assoc->source_key[i]->never_null)
 			appendStringInfo(&sql->buf, "%s IS NOT NULL AND ", sql_column(scope->alias, assoc->source_key[i]));
 	appendStringInfo(&sql->buf, assoc->nsource > 1 ? "ROW(%s) OPERATOR(pg_catalog.=) ANY (" :
 					 "%s OPERATOR(pg_catalog.=) ANY (", sql_columns(scope->alias, assoc->nsource, assoc->source_key));

@@ -123,9 +123,12 @@ fill_relation(Model *model, Relation rel)
 	model->access_method = form->relam;
 }
 
+/* a child that inherits may have null where its parent has none; a partition may not */
 static void
 fill_attributes(Model *model, TupleDesc desc)
 {
+	bool		inherited = model->has_children && model->relkind != RELKIND_PARTITIONED_TABLE;
+
 	model->attributes = palloc0_array(Attribute, Max(desc->natts, 1));
 	for (int i = 0; i < desc->natts; i++)
 	{
@@ -136,7 +139,7 @@ fill_attributes(Model *model, TupleDesc desc)
 			continue;
 		attribute = &model->attributes[model->nattributes++];
 		fill_attribute(attribute, column);
-		attribute->never_null = assoc_column_never_null(desc, i);
+		attribute->never_null = assoc_column_never_null(desc, i) && !inherited;
 		attribute->name = model->underscored ?
 			naming_camel(attribute->column) : attribute->column;
 	}
