@@ -61,6 +61,7 @@ REGRESS = \
 	attributes \
 	define \
 	declare_existing \
+	newer_server \
 	declare_dry_run \
 	declare_rename \
 	declare_key \

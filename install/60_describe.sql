@@ -454,7 +454,15 @@ findings (severity, object, problem, fix, relation) AS (
   SELECT 'warning', m.relation::text, format('constraint %I is not validated: rows from before it may be otherwise', c.conname),
       format('ALTER TABLE %s VALIDATE CONSTRAINT %I', m.relation, c.conname), m.relation
     FROM pg_constraint c JOIN models m ON m.relation = c.conrelid
-    WHERE NOT c.convalidated AND c.contype IN ('c', 'f') AND c.conparentid = 0 AND c.coninhcount = 0
+    WHERE NOT c.convalidated AND to_jsonb(c) ->> 'conenforced' IS DISTINCT FROM 'false'
+      AND c.contype IN ('c', 'f', 'n') AND c.conparentid = 0 AND c.coninhcount = 0
+  UNION ALL
+  SELECT 'warning', m.relation::text, format('constraint %I is not enforced: rows may be otherwise', c.conname),
+      CASE c.contype WHEN 'f' THEN format('ALTER TABLE %s ALTER CONSTRAINT %I ENFORCED', m.relation, c.conname)
+        ELSE format('ALTER TABLE %s DROP CONSTRAINT %I, ADD CONSTRAINT %2$I CHECK (%s)', m.relation, c.conname,
+          pg_get_expr(c.conbin, c.conrelid)) END, m.relation
+    FROM pg_constraint c JOIN models m ON m.relation = c.conrelid
+    WHERE to_jsonb(c) ->> 'conenforced' = 'false' AND c.conparentid = 0 AND c.coninhcount = 0
 
   -- triggers
   UNION ALL

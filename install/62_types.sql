@@ -102,7 +102,8 @@ checks AS (
       (SELECT v FROM unnest('{is,not,isEmail,isUrl,isIP,isIPv4,isIPv6,isAlpha,isAlphanumeric,isNumeric,isInt,isFloat,isDecimal,isLowercase,isUppercase,isUUID,notEmpty,equals,contains,notContains,isIn,notIn,len,min,max,isAfter,isBefore,isArray}'::text[]) v
        WHERE con.conname LIKE E'%\\_' || v ORDER BY length(v) DESC LIMIT 1) AS validator
     FROM pg_constraint con LEFT JOIN pg_description d ON d.classoid = 'pg_constraint'::regclass AND d.objoid = con.oid
-    WHERE con.conrelid = describe_model.model AND con.contype = 'c' AND cardinality(con.conkey) = 1),
+    WHERE con.conrelid = describe_model.model AND con.contype = 'c' AND cardinality(con.conkey) = 1
+      AND to_jsonb(con) ->> 'conenforced' IS DISTINCT FROM 'false'),
 attributes AS (
   SELECT c.attnum, jsonb_strip_nulls(jsonb_build_object(
       'name', c.name, 'column', c.attname, 'type', format_type(c.atttypid, c.atttypmod),

@@ -192,11 +192,20 @@ typedef RelFileNode AssocRelationFile;
 #define assoc_snapshots_may_be_too_old() (old_snapshot_threshold >= 0)
 #endif
 
-/* 18 knows foreign keys that are declared and not enforced */
+/* 18 knows constraints that are declared and not enforced; fk is of the relation cache, row of pg_constraint */
 #if PG_VERSION_NUM >= 180000
 #define assoc_foreign_key_enforced(fk) ((fk)->conenforced)
+#define assoc_constraint_enforced(row) ((row)->conenforced)
 #else
 #define assoc_foreign_key_enforced(fk) ((void) (fk), true)
+#define assoc_constraint_enforced(row) ((void) (row), true)
+#endif
+
+/* 18 knows foreign keys of which the last column is a period: it lies within what it points at */
+#if PG_VERSION_NUM >= 180000
+#define assoc_foreign_key_has_period(row) ((row)->conperiod)
+#else
+#define assoc_foreign_key_has_period(row) ((void) (row), false)
 #endif
 
 /* 18 knows generated columns that are computed when read; they have no stored value */

@@ -52,6 +52,7 @@ typedef struct LiveConstraint
 	char		type;			/* contype */
 	List	   *columns;		/* their numbers */
 	Node	   *expression;		/* CHECK, constants folded */
+	bool		enforced;
 	bool		declared;		/* some definition has it */
 } LiveConstraint;
 
@@ -153,6 +154,7 @@ read_constraint(HeapTuple tuple, Relation rel)
 	constraint->name = pstrdup(NameStr(form->conname));
 	constraint->type = form->contype;
 	constraint->columns = catalog_constraint_columns(tuple, Anum_pg_constraint_conkey);
+	constraint->enforced = assoc_constraint_enforced(form);
 	if (form->contype != CONSTRAINT_CHECK)
 		return constraint;
 	bin = SysCacheGetAttr(CONSTROID, tuple, Anum_pg_constraint_conbin, &isnull);
@@ -342,7 +344,7 @@ compare_validator(Comparison *cx, AttributeDef *def, AttrNumber attnum,
 
 	if (live != NULL)
 		live->declared = true;
-	if (live != NULL && equal(live->expression, expression))
+	if (live != NULL && live->enforced && equal(live->expression, expression))
 	{
 		validator->constraint = live->name;
 		compare_message(cx, def, validator, live);
@@ -350,7 +352,8 @@ compare_validator(Comparison *cx, AttributeDef *def, AttrNumber attnum,
 	}
 	difference = add_difference(cx, def, psprintf("validate.%s", validator->name),
 								deparse(cx->rel, expression),
-								live ? deparse(cx->rel, live->expression) : "none",
+								live == NULL ? "none" : live->enforced ? deparse(cx->rel, live->expression) :
+								"one that is not enforced",
 								live ? drop_constraint(live) : NULL);
 	add_constraint(difference, constraint);
 	if (validator->message != NULL)

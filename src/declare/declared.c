@@ -233,10 +233,13 @@ put_attribute(ReturnSetInfo *result, Oid relation, const AttributeDifference *di
 static void
 put_key(ReturnSetInfo *result, const DeclaredKey *key)
 {
+	Oid			constraint = key_reference_constraint(&key->ref);
+
 	put_row(result, key->name,
 			psprintf("%s was declared, and the table has %s",
 					 key_reference_clause(&key->ref, key->options, key->action),
-					 OidIsValid(key_reference_constraint(&key->ref)) ? "another action" : "none"),
+					 !OidIsValid(constraint) ? "none" :
+					 key_reference_enforced(constraint) ? "another action" : "one that is not enforced"),
 			NULL);
 }
 

@@ -35,6 +35,7 @@ static void check_order(const KeyReference *ref);
 static bool can_be_referenced(Oid relation);
 static void check_pointed_elsewhere(const KeyReference *ref);
 static List *foreign_keys_of(Oid relation);
+static HeapTuple constraint_row(Oid constraint);
 static KeyReference *reference_of(const ForeignKeyCacheInfo *info);
 static bool same_pairs(const KeyReference *a, const KeyReference *b);
 static bool actions_fit(Oid constraint, const KeyOptions *options);
@@ -230,15 +231,34 @@ key_reference_constraint(const KeyReference *ref)
 	return InvalidOid;
 }
 
-/* copied: the relation's own list dies with its cache entry */
+/* copied: the relation's own list dies with its cache entry.  Without those over periods: they are no equality */
 static List *
 foreign_keys_of(Oid relation)
 {
 	Relation	rel = table_open(relation, AccessShareLock);
-	List	   *keys = copyObject(RelationGetFKeyList(rel));
+	List	   *all = copyObject(RelationGetFKeyList(rel));
+	List	   *keys = NIL;
 
 	table_close(rel, AccessShareLock);
+	foreach_ptr(ForeignKeyCacheInfo, info, all)
+	{
+		HeapTuple	tuple = constraint_row(info->conoid);
+
+		if (!assoc_foreign_key_has_period((Form_pg_constraint) GETSTRUCT(tuple)))
+			keys = lappend(keys, info);
+		ReleaseSysCache(tuple);
+	}
 	return keys;
+}
+
+static HeapTuple
+constraint_row(Oid constraint)
+{
+	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for constraint %u", constraint);
+	return tuple;
 }
 
 static KeyReference *
@@ -321,7 +341,7 @@ key_reference_apply(const KeyReference *ref, const KeyOptions *options,
 		return false;
 	if (OidIsValid(constraint))
 	{
-		if (actions_fit(constraint, options))
+		if (actions_fit(constraint, options) && (!may_alter || key_reference_enforced(constraint)))
 			return false;
 		if (!may_alter || !replace)
 			report_action_conflict(ref, constraint, options);
@@ -342,21 +362,26 @@ key_reference_stands(const KeyReference *ref, const KeyOptions *options)
 
 	if (!options->constraints || !can_be_referenced(ref->referenced))
 		return true;
-	return OidIsValid(constraint) && actions_fit(constraint, options);
+	return OidIsValid(constraint) && actions_fit(constraint, options) && key_reference_enforced(constraint);
+}
+
+bool
+key_reference_enforced(Oid constraint)
+{
+	HeapTuple	tuple = constraint_row(constraint);
+	bool		enforced = assoc_constraint_enforced((Form_pg_constraint) GETSTRUCT(tuple));
+
+	ReleaseSysCache(tuple);
+	return enforced;
 }
 
 /* does the constraint do what the options have?  What they leave out is not compared */
 static bool
 actions_fit(Oid constraint, const KeyOptions *options)
 {
-	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(constraint));
-	Form_pg_constraint row;
-	bool		fit;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for constraint %u", constraint);
-	row = (Form_pg_constraint) GETSTRUCT(tuple);
-	fit = action_fits(row->confdeltype, options->on_delete) &&
+	HeapTuple	tuple = constraint_row(constraint);
+	Form_pg_constraint row = (Form_pg_constraint) GETSTRUCT(tuple);
+	bool		fit = action_fits(row->confdeltype, options->on_delete) &&
 		action_fits(row->confupdtype, options->on_update) &&
 		deferrability_fits(row, options->deferrable);
 	ReleaseSysCache(tuple);

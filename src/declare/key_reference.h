@@ -55,6 +55,9 @@ extern bool key_reference_apply(const KeyReference *ref, const KeyOptions *optio
 /* is there a foreign key as in the options?  True where they ask for none, or there can be none */
 extern bool key_reference_stands(const KeyReference *ref, const KeyOptions *options);
 
+/* does the foreign key keep anybody from anything? */
+extern bool key_reference_enforced(Oid constraint);
+
 /* "user_id" uuid NOT NULL: a column of the key with the type that is pointed at, for CREATE and ALTER TABLE; or NULL */
 extern char *key_reference_column(const KeyReference *ref, const char *column, bool not_null);
 

@@ -486,6 +486,8 @@ validate_constraints(Oid relation)
 {
 	List	   *names = ddl_texts("SELECT pg_catalog.concat(c.contype, c.conname) FROM pg_catalog.pg_constraint c"
 								  " WHERE c.conrelid OPERATOR(pg_catalog.=) %u AND NOT c.convalidated"
+								  /* before 18 there is no such column */
+								  " AND pg_catalog.to_jsonb(c) OPERATOR(pg_catalog.->>) 'conenforced' IS DISTINCT FROM 'false'"
 								  " AND (c.contype OPERATOR(pg_catalog.=) 'c' OR c.contype OPERATOR(pg_catalog.=) 'f'"
 								  " AND EXISTS (SELECT FROM assoc.registry_keys k"
 								  " WHERE k.referencing OPERATOR(pg_catalog.=) c.conrelid"

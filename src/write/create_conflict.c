@@ -27,6 +27,7 @@ static bool same_columns(const CreateConflict *conflict, int n, const AttrNumber
 pg_noreturn static void raise_not_unique(const Model *model, const CreateConflict *conflict,
 										 const DocPath *path);
 static void append_key(StringInfo buf, int n, Attribute **columns);
+static const char *why_partial(const FormData_pg_index *index);
 static char *partial_key(const Model *model, const CreateConflict *conflict);
 static List *unique_keys(const Model *model);
 static void index_columns(const Model *model, const ModelIndex *index,
@@ -143,8 +144,7 @@ raise_not_unique(const Model *model, const CreateConflict *conflict, const DocPa
 		model->nkey > 0 ? _("A key that is only declared decides nothing there: assoc.find_or_create and assoc.save look for the row first.") :
 		_("It has no unique keys.");
 	if (partial != NULL)
-		hint = psprintf(_("%s Index \"%s\" has a condition or is deferrable, so it does not count."),
-						hint, partial);
+		hint = psprintf(_("%s Index %s, so it does not count."), hint, partial);
 	error_document(ERRCODE_INVALID_COLUMN_REFERENCE, path, hint,
 				   "model \"%s\" has no unique key %s", model->name, columns.data);
 }
@@ -157,12 +157,12 @@ append_key(StringInfo buf, int n, Attribute **columns)
 	appendStringInfoChar(buf, ')');
 }
 
-/* a unique index of these columns that holds for some rows only, or not at once; NULL: none */
+/* a unique index of these columns that does not count, and why: "late" has a condition; NULL: there is none */
 static char *
 partial_key(const Model *model, const CreateConflict *conflict)
 {
 	Relation	rel = table_open(model->relid, NoLock);
-	char	   *name = NULL;
+	char	   *text = NULL;
 
 	foreach_oid(oid, RelationGetIndexList(rel))
 	{
@@ -170,11 +170,20 @@ partial_key(const Model *model, const CreateConflict *conflict)
 		Form_pg_index form = index->rd_index;
 
 		if (form->indisunique && same_columns(conflict, form->indnkeyatts, form->indkey.values))
-			name = pstrdup(RelationGetRelationName(index));
+			text = psprintf("\"%s\" %s", RelationGetRelationName(index), why_partial(form));
 		index_close(index, AccessShareLock);
 	}
 	table_close(rel, NoLock);
-	return name;
+	return text;
+}
+
+/* 18 has unique keys WITHOUT OVERLAPS, which are exclusions, too */
+static const char *
+why_partial(const FormData_pg_index *index)
+{
+	if (!index->indisvalid)
+		return _("is not valid");
+	return index->indisexclusion ? _("is about overlaps") : _("has a condition or is deferrable");
 }
 
 /* null is no key: it conflicts with nothing */
