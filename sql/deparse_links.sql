@@ -40,10 +40,18 @@ CREATE FUNCTION forms(model text, alias text) RETURNS TABLE (form text, reads te
       '{"where": {"A": {"count": {"gte": 2}}}, "order": ["id"], "limit": 9}'),
     ('required', '{"attributes": ["id"], "include": [{"association": "A", "attributes": [], "required": true}]}')) v (f, t),
       LATERAL (SELECT replace(t, 'A', alias)::jsonb) x (o) $$;
+CREATE FUNCTION o(options text, alias text) RETURNS jsonb LANGUAGE sql AS $$ SELECT replace(options, 'A', alias)::jsonb $$;
 CALL settle();
 SELECT * FROM forms('person', 'clubs');
 SELECT * FROM forms('note', 'club') WHERE form IN ('some', 'none');
 SELECT reads('note', '{"where": {"club": null}}'), assoc.find_all('note', '{"attributes": ["id"], "where": {"club": null}}');
+-- a condition that nothing fulfils asks something, too, and one of a link that is not there is an error
+SELECT alias, assoc.count(model, o('{"where": {"A": {"some": {"or": []}}}}', alias)) AS some, assoc.count(model,
+    o('{"where": {"A": {"none": {"or": []}}}}', alias)) = assoc.count(model, '{}') AS none_of_all, (SELECT string_agg(DISTINCT d ->> 'h', ' ')
+    FROM assoc.find(model, o('{"attributes": [{"has": "A", "where": {"not": {}}, "as": "h"}]}', alias)) d) AS has
+  FROM (VALUES ('note', 'club'), ('person', 'clubs'), ('club', 'people')) v (model, alias);
+SELECT assoc.count('note', '{"where": {"club": {"some": {"through": {"role": "guest"}}}}}');
+SELECT assoc.destroy('note', '{"where": {"club": {"some": {"or": []}}}}');
 SELECT assoc.count_of('person', 1, 'clubs'), assoc.count_of('club', 1, 'people', '{"where": {"through": {"role": "guest"}}}'),
   assoc.count_of('person', 1, 'clubs', '{"where": {"open": true}}');
 -- what is about the link needs the join table only, what is about the target its table

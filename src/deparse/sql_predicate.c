@@ -270,7 +270,7 @@ static bool
 append_points(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 			  const Condition *condition)
 {
-	if (!sql_is_of_link(condition) || !sql_pointer_suffices(sql, assoc))
+	if (!options_asks_nothing(condition) || !sql_pointer_suffices(sql, assoc))
 		return false;
 	/* the source's row may itself be missing: one that is joined */
 	for (int i = 0; i < assoc->nsource; i++)

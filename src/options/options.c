@@ -608,8 +608,13 @@ options_include_is_required(const IncludeItem *item)
 {
 	if (item->required >= 0)
 		return item->required;
-	return item->find.where != NULL &&
-		!(item->find.where->kind == CONDITION_AND && item->find.where->args == NIL);
+	return !options_asks_nothing(item->find.where);
+}
+
+bool
+options_asks_nothing(const Condition *condition)
+{
+	return condition == NULL || (condition->kind == CONDITION_AND && condition->args == NIL);
 }
 
 IncludeItem *

@@ -277,6 +277,8 @@ extern IncludeItem *options_imply_include(FindOptions *find, const char *alias, 
 
 /* does a row count only if the include has rows itself? */
 extern bool options_include_is_required(const IncludeItem *item);
+/* is it not given, or {}? */
+extern bool options_asks_nothing(const Condition *condition);
 
 /* a value, or a reference: {"param": name}, {"col": name}, {"value": X} */
 extern OptionValue *options_value(const JsonbValue *value, const DocPath *path);
