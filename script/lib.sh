@@ -347,6 +347,34 @@ copy_tree() {
 	tree_files | tar -C "$ROOT" --null -T - -cf - | tar -C "$1" --no-same-owner -xf -
 }
 
+# The same over the copy of a run before, whose objects stay: make builds what has changed since.
+# It begins anew where a file has left the tree, or where all is built otherwise.
+renew_tree() {
+	local copy=$1 list=$1.files file
+	tree_files | sort -z >"$list.new"
+	built_how >"$copy.how.new"
+	if ! cmp -s "$copy.how.new" "$copy.how" || [ -n "$(comm -z -13 "$list.new" "$list" | tr -d '\0')" ]; then
+		rm -rf "$copy"
+	fi
+	mv "$list.new" "$list"
+	mv "$copy.how.new" "$copy.how"
+	mkdir -p "$copy"
+	while IFS= read -r -d '' file; do
+		same_file "$ROOT/$file" "$copy/$file" || printf '%s\0' "$file"
+	done <"$list" | tar -C "$ROOT" --null -T - -cf - | tar -C "$copy" --no-same-owner --touch -xf -
+}
+
+# What objects do not show by their age.
+built_how() {
+	"$PG_CONFIG" --version
+	echo "$PG_CONFIG ${COPT-}"
+	cat "$ROOT/Makefile" "$ROOT"/*.control
+}
+
+same_file() {
+	cmp -s "$1" "$2" && if [ -x "$1" ]; then [ -x "$2" ]; else [ ! -x "$2" ]; fi
+}
+
 # PostgreSQL finds its files relative to its own programs, so a copy of Debian's
 # two folders is a whole installation, into which we install as we like. Another
 # layout is left where it is.
@@ -381,7 +409,7 @@ install_tree() {
 build() {
 	server_stop
 	say "building"
-	copy_tree "$WORK/src"
+	renew_tree "$WORK/src"
 	give_to_user "$WORK/src"
 	copy_postgres
 	PATH=$("$PG_CONFIG" --bindir):$PATH
