@@ -179,7 +179,8 @@ SELECT assoc.find_all('User', '{}', NULL, '"no_such"');
 -- a path in a name says nothing of what else there is; into json it is allowed by the attribute
 SELECT asked('User', options::jsonb, '{"attributes": ["id"], "where": ["name", "boss.name", "meta"], "order": ["name", "boss.name", "meta"]}')
   FROM (VALUES ('{"where": {"name.x": 1}}'), ('{"where": {"boss.name": "ann"}}'), ('{"order": ["name.x"]}'), ('{"order": ["boss.name"]}'),
-  ('{"where": {"$boss.name$": "ann"}, "order": [["boss", "name", "DESC"]]}'), ('{"where": {"meta.a": 1}, "order": ["meta.a"]}')) v (options);
+  ('{"where": {"$boss.name$": "ann"}, "order": [["boss", "name", "DESC"]]}'),
+  ('{"where": {"meta.a": 1}, "order": ["meta.a"]}')) v (options);
 -- what is wrong with the list itself
 SELECT asked('User', '{}', allow::jsonb) FROM (VALUES ('[]'), ('true'), ('null'), ('{"wher": []}'), ('{"where": ["nmae"]}'),
     ('{"where": ["projects.titel"]}'), ('{"include": ["no_such"]}'),
