@@ -210,6 +210,8 @@ RETURN assoc.load_one_json('users'::regclass, 'projects', id, NULL);
 -- What nobody can be faster than through a driver: documents that are there already.
 CREATE TABLE stored (id bigint PRIMARY KEY, document jsonb NOT NULL);
 INSERT INTO stored SELECT id, user_with_projects(id) FROM users;
+CREATE TABLE uuid_stored (id uuid PRIMARY KEY, document jsonb NOT NULL);
+INSERT INTO uuid_stored SELECT id, uuid_person_with_jobs(id) FROM uuid_people;
 
 VACUUM (ANALYZE, FREEZE);
 UPDATE new_people SET name = name;
