@@ -62,4 +62,15 @@ SELECT assoc.update('boxes', '{"a": 3}', '{"where": {"area": 6}, "returning": tr
 SELECT assoc.find_by_pk('boxes', 1, '{"include": [{"association": "things", "where": {"twice": {"gt": 8}}}]}') AS matching,
   assoc.get('boxes', 1, 'things', '{"attributes": ["id"], "order": [["twice", "DESC"]]}') AS ordered;
 SELECT line FROM assoc.explain('boxes', '{"include": ["things"], "where": {"id": 1}}') line WHERE line ~ 'probe';
+-- nor is it known from a stored row whether it is deleted, or a link of a scope
+CREATE TABLE notes (id int PRIMARY KEY, box_id int REFERENCES boxes, gone boolean, open boolean GENERATED ALWAYS AS (NOT gone),
+  deleted_at timestamp GENERATED ALWAYS AS (CASE WHEN gone THEN timestamp 'epoch' END));
+CREATE INDEX ON notes (box_id);
+INSERT INTO notes VALUES (1, 1, false), (2, 1, true);
+SELECT assoc.adopt('notes', options => '{"paranoid": true, "deletedAt": "deleted_at"}') -> 'model' AS model,
+  assoc.has_many('boxes', 'notes') -> 'kind' AS kind;
+SELECT assoc.get('boxes', 1, 'notes', '{"attributes": ["id"]}') AS notes,
+  assoc.count_of('boxes', 1, 'notes'), assoc.find_by_pk('notes', 2, '{"attributes": ["id"]}') AS deleted;
+ALTER TABLE boxes ADD open_notes int NOT NULL DEFAULT 0;
+SELECT assoc.has_many('boxes', 'notes', alias => 'open', options => '{"scope": {"open": true}, "counter": "open_notes"}');
 DROP SCHEMA newer_server CASCADE;

@@ -50,6 +50,7 @@ static List *add_kept(List *all, const AssociationRow *row, Oid relation,
 					  KeptLinks *(*kept_of) (const ResolvedAssociation *));
 static void need_all_kept(const ResolvedAssociation *assoc, const KeptLinks *kept, const KeptLinks *cascade);
 static void need_plain_table(const Model *model);
+static void need_stored(const KeptLinks *kept);
 static void need_one_owner(const ResolvedAssociation *assoc);
 static void settle(List *all);
 static bool make_triggers(const Model *holder);
@@ -273,6 +274,7 @@ need_all_kept(const ResolvedAssociation *assoc, const KeptLinks *kept, const Kep
 		error_document(ERRCODE_FEATURE_NOT_SUPPORTED, doc_path_key(NULL, "scope"),
 					   "Links are counted where the scope gives each attribute one value.",
 					   "a scope that is not an equality");
+	need_stored(kept_links_make(assoc));
 	if (kept != NULL && kept->counter != NULL && kept->counter->type != INT4OID && kept->counter->type != INT8OID)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
@@ -297,6 +299,21 @@ need_all_kept(const ResolvedAssociation *assoc, const KeptLinks *kept, const Kep
 				 errmsg("rows of \"%s\" are not soft-deleted with rows of \"%s\"",
 						assoc->through ? assoc->through->name : assoc->target->name, assoc->source->name),
 				 errhint("Both need a \"deletedAt\" of one type: declare them with \"paranoid\".")));
+}
+
+/* triggers see rows as they are stored: a virtual column is null there, or an error */
+static void
+need_stored(const KeptLinks *kept)
+{
+	foreach_ptr(const Attribute, column, kept_links_columns(kept))
+	{
+		if (column->generated == ASSOC_GENERATED_VIRTUAL)
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("\"%s\" of %s is computed when it is read, and triggers would not see it",
+							column->name, kept->holder->quoted_table),
+					 errhint("Make it a STORED column, or use those that it is computed from.")));
+	}
 }
 
 /* the last association that requested the triggers is gone; made by hand, they stay */

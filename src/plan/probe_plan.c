@@ -51,6 +51,7 @@ static const char *node_refusal(const NodeBuilder *builder);
 static bool required_is_seen(const NodeBuilder *builder);
 static const char *model_refusal(const Model *model);
 static const char *column_refusal(const NodeBuilder *builder);
+static bool is_virtual(const Attribute *attribute);
 static bool in_order(const NodeBuilder *builder);
 static const ModelIndex *index_in_order(const NodeBuilder *builder, Attribute **refs,
 										ScanDirection *direction);
@@ -342,23 +343,34 @@ static const char *
 column_refusal(const NodeBuilder *builder)
 {
 	const LoadNode *node = builder->node;
+	const Model *links = builder->scope.through;
 
+	/* whether a row is deleted is read too */
+	if (is_virtual(builder->model->deleted_at) || (links && is_virtual(links->deleted_at)))
+		return "a virtual generated column";
 	for (int i = 0; i < node->ncolumns; i++)
 	{
 		const LoadColumn *column = &node->columns[i];
-		const Model *model = column->of_through ? builder->scope.through : builder->model;
+		const Model *model = column->of_through ? links : builder->model;
 
 		if (node->counts && i == node->count_column)
 			continue;
 		if (column->attnum == 0)
 			return "an aggregate among the attributes";
-		if (model_attnum_required(model, column->attnum)->generated == ASSOC_GENERATED_VIRTUAL)
+		if (is_virtual(model_attnum_required(model, column->attnum)))
 			return "a virtual generated column";
 		if (!IsBinaryCoercible(column->stored_type, column->type) &&
 			!(integer_is_type(column->type) && integer_is_type(column->stored_type)))
 			return "keys of different types";
 	}
 	return NULL;
+}
+
+/* nothing of it is stored: a reader of rows would take it for null */
+static bool
+is_virtual(const Attribute *attribute)
+{
+	return attribute != NULL && attribute->generated == ASSOC_GENERATED_VIRTUAL;
 }
 
 /* must the rows come in the order of the statement?  Else they are sorted by key later */
