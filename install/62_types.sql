@@ -149,7 +149,8 @@ associations AS (
         SELECT actions -> con.confdeltype::text AS on_delete, actions -> con.confupdtype::text AS on_update,
             CASE WHEN con.condeferred THEN '"deferred"'::jsonb WHEN con.condeferrable THEN 'true' END AS deferrable
           FROM (VALUES ('{"c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT", "r": "RESTRICT"}'::jsonb)) v (actions), pg_constraint con
-          WHERE con.contype = 'f' AND con.conrelid = coalesce(a.through, CASE a.kind WHEN 'belongs_to' THEN a.source ELSE a.target END)
+          WHERE con.contype = 'f' AND to_jsonb(con) ->> 'conenforced' IS DISTINCT FROM 'false'
+            AND con.conrelid = coalesce(a.through, CASE a.kind WHEN 'belongs_to' THEN a.source ELSE a.target END)
             AND con.confrelid = CASE a.kind WHEN 'belongs_to' THEN a.target ELSE a.source END
             AND ARRAY(SELECT c.attname::text FROM unnest(con.conkey) n JOIN pg_attribute c ON c.attrelid = con.conrelid AND c.attnum = n ORDER BY 1)
               = ARRAY(SELECT n FROM unnest(a.foreign_key::text[]) n ORDER BY 1)
