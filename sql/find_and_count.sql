@@ -15,6 +15,12 @@ SELECT same($$find_and_count_all('User', '{"attributes": ["id"], "where": {"age"
   $$SELECT jsonb_build_object('count', (SELECT count(*) FROM users WHERE age > 21), 'rows', (SELECT jsonb_agg(jsonb_build_object('id', id))
     FROM (SELECT id FROM users WHERE age > 21 ORDER BY id DESC OFFSET 1 LIMIT 2) t))$$);
 SELECT same($$find_and_count_all('User', '{"attributes": ["id"], "where": {"id": -1}}')$$, $$SELECT '{"count": 0, "rows": []}'::jsonb$$);
+-- what a number does not need is looked at
+SELECT assoc.count('User', '{"include": ["projcts"]}');
+SELECT assoc.count('User', '{"include": [{"association": "projects", "where": {"titel": "x"}, "required": false}]}');
+SELECT assoc.sum('User', 'id', '{"include": [{"association": "projects", "attributes": ["titel"]}]}');
+SELECT assoc.aggregate('User', '{"attributes": [{"count": "*", "as": "n"}], "include": ["projects.user"]}');
+SELECT assoc.count_of('User', 1, 'projects', '{"include": ["user"]}');
 -- a row is counted once, whatever it includes; required includes leave rows out of both
 SELECT same($$find_and_count_all('User', '{"attributes": ["id"], "limit": 1, "include": [{"association": "projects", "attributes": []},
   {"association": "owned", "attributes": ["id"], "where": {"budget": {"gt": 250}}}]}')$$,

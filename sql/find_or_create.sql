@@ -31,6 +31,19 @@ SELECT assoc.find_or_create('Tag', '{"name": ""}', '{"defaults": {"posts": [{"ti
 \echo :LAST_ERROR_SQLSTATE
 SELECT assoc.find_or_create('Tag', '{"name": "x"}', '{"defaults": {"colour": "red"}}');
 SELECT assoc.find_or_create('Tag', '{"nam": "x"}');
+-- also where a row is found
+BEGIN;
+INSERT INTO tags (name) VALUES ('there');
+SELECT assoc.find_or_create('Tag', '{"name": "there"}', '{"defaults": {"colour": "red"}}');
+ROLLBACK;
+BEGIN;
+INSERT INTO tags (name) VALUES ('there');
+SELECT assoc.find_or_create('Tag', '{"name": "there"}', '{"defaults": 5}');
+ROLLBACK;
+BEGIN;
+INSERT INTO tags (name) VALUES ('there');
+SELECT assoc.find_or_create('Tag', '{"colour": "red"}', '{"where": {"name": "there"}}');
+ROLLBACK;
 SELECT assoc.find_or_create('Tag', '{}');
 SELECT assoc.find_or_create('Tag', NULL);
 \echo :LAST_ERROR_SQLSTATE

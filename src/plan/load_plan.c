@@ -23,6 +23,7 @@
 #include "plan/probe_plan.h"
 #include "utils/memutils.h"
 
+static void check_counted_includes(const LoadRequest *request);
 static void compile_plan(PlanBuilder *plan);
 static bool always_has_row(NodeBuilder *builder);
 static OptionsUse options_use(const LoadRequest *request);
@@ -50,6 +51,7 @@ load_plan_compile(const LoadRequest *request, MemoryContext parent)
 	RegistryRecorder *recorder;
 	PlanBuilder	builder = {0};
 
+	check_counted_includes(request);
 	/* the registry's facts are held until the work context goes */
 	old = MemoryContextSwitchTo(work);
 	registry_pin();
@@ -73,6 +75,22 @@ load_plan_compile(const LoadRequest *request, MemoryContext parent)
 	MemoryContextDelete(work);
 	MemoryContextSetParent(cxt, parent);
 	return builder.plan;
+}
+
+/* what is counted is not shown, but includes that have no meaning are errors as they are of the load */
+static void
+check_counted_includes(const LoadRequest *request)
+{
+	static const char *const keys[] = {"include"};
+	bool		of_source = request->kind == LOAD_COUNT && request->alias != NULL;
+	LoadRequest shown = {.kind = of_source ? LOAD_GET : LOAD_FIND, .format = request->format,
+	.model = request->model, .alias = of_source ? request->alias : NULL, .allow = request->allow};
+	JsonbValue *include = doc_option(request->options, NULL, keys[0]);
+
+	if ((request->kind != LOAD_COUNT && request->kind != LOAD_AGGREGATE) || request->listed || include == NULL)
+		return;
+	shown.options = doc_object(lengthof(keys), keys, include);
+	load_plan_free(load_plan_compile(&shown, CurrentMemoryContext));
 }
 
 /* a plan that no run uses any more */

@@ -131,6 +131,8 @@ extern void create_read_changes(CreateLevel *level, CreateRow *row, const JsonbV
 extern void create_read_members(CreateLevel *level, CreateRow *row, const JsonbValue *document);
 /* a new row gets the values of its association's scope that the data does not give */
 extern void create_apply_scope(CreateLevel *level, CreateRow *row);
+/* an object, each key of which is an attribute or an association */
+extern void create_check_members(const Model *model, const JsonbValue *document, const DocPath *path);
 /* error 42703 for a key that is neither an attribute nor an association */
 pg_noreturn extern void create_raise_unknown_member(const Model *model, const char *key,
 													const DocPath *path);

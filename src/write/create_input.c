@@ -261,6 +261,17 @@ lock_for_links(const CreateLevel *level, const JsonbValue *value)
 }
 
 void
+create_check_members(const Model *model, const JsonbValue *document, const DocPath *path)
+{
+	doc_need_object(document, path);
+	foreach_ptr(DocPair, pair, doc_object_pairs(document))
+	{
+		if (model_attribute(model, pair->key) == NULL && registry_association_if_any(model, pair->key) == NULL)
+			create_raise_unknown_member(model, pair->key, doc_path_key(path, pair->key));
+	}
+}
+
+void
 create_raise_unknown_member(const Model *model, const char *key, const DocPath *path)
 {
 	List	   *names = model_attribute_names(model);

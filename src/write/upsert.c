@@ -274,6 +274,11 @@ read_find_or_create(void *arg, const CreateReading *reading)
 
 	if (!call->where_is_data)
 		create_fields_check(&call->fields, root->model, &call->document);
+	/* what is of no use where a row is found says what it would be, all the same */
+	if (call->search != &call->document)
+		create_check_members(root->model, &call->document, NULL);
+	if (call->defaults != NULL)
+		create_check_members(root->model, call->defaults, doc_path_key(NULL, "defaults"));
 	if (call->search == &call->document && !call->where_is_data)
 		create_fields_check_where(&call->fields, root->model, call->where);
 	root->found = create_find(root, &find);
