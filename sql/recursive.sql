@@ -92,6 +92,30 @@ SELECT same($$find_by_pk('Part', 8, '{"attributes": ["id"], "include": [{"associ
 SELECT length(same($$find_all('Part', '{"attributes": ["id"], "where": {"id": {"lte": 9}}, "include": [{"association": "uses",
   "attributes": ["id"], "through": {"attributes": ["weight"]}, "recursive": true}]}')$$,
   'SELECT jsonb_agg(graph(p, ''{}'', 32) ORDER BY id) FROM parts p WHERE id <= 9')::text) > 1000 AS same;
+-- a graph of keys that are stored with short headers, and the same of numbers
+CREATE TABLE edges (from_id int REFERENCES parts, to_id int REFERENCES parts, PRIMARY KEY (from_id, to_id));
+INSERT INTO edges VALUES (1, 1), (1, 3), (10, 9), (12, 11), (12, 5), (2, 6), (2, 4), (3, 12), (3, 9), (4, 9), (4, 12), (4, 6), (5, 2),
+  (6, 1), (6, 7), (7, 4), (8, 3), (8, 5), (9, 7), (9, 2), (9, 1);
+CREATE INDEX ON edges (to_id);
+CREATE TABLE names (name text PRIMARY KEY);
+INSERT INTO names SELECT 'k' || lpad(id::text, 2, '0') FROM parts;
+CREATE TABLE name_edges (from_name text REFERENCES names, to_name text REFERENCES names, PRIMARY KEY (from_name, to_name));
+INSERT INTO name_edges SELECT 'k' || lpad(from_id::text, 2, '0'), 'k' || lpad(to_id::text, 2, '0') FROM edges;
+CREATE INDEX ON name_edges (to_name);
+SELECT assoc.belongs_to_many('Part', 'Part', through => 'edges', alias => 'ends', inverse => 'starts', foreign_key => 'from_id',
+  other_key => 'to_id', options => '{"accessors": false}') IS NOT NULL AND assoc.belongs_to_many('names', 'names',
+  through => 'name_edges', alias => 'ends', inverse => 'starts', foreign_key => 'from_name', other_key => 'to_name',
+  options => '{"accessors": false}') IS NOT NULL AS declared;
+CREATE FUNCTION ends(model text, pk text, key text) RETURNS text LANGUAGE sql AS $$ SELECT regexp_replace(assoc.find_by_pk_json(model, pk,
+  jsonb_build_object('attributes', jsonb_build_array(key), 'include', jsonb_build_array('{"association": "ends", "through":
+    {"attributes": []}, "recursive": true, "maxDepth": 6}' || jsonb_build_object('attributes', jsonb_build_array(key)))))::text,
+  '"name":"k0?(\d+)"', '"id":\1', 'g') $$;
+SET pg_associations.probe = off;
+SELECT count(*) FILTER (WHERE ends('names', 'k' || lpad(id::text, 2, '0'), 'name') = ends('Part', id::text, 'id'))
+FROM generate_series(1, 12) id;
+RESET pg_associations.probe;
+SELECT count(*) FILTER (WHERE ends('names', 'k' || lpad(id::text, 2, '0'), 'name') = ends('Part', id::text, 'id'))
+FROM generate_series(1, 12) id;
 UPDATE parts SET parent_id = 40 WHERE id = 1;
 SELECT same($$find_by_pk('Part', 40, '{"attributes": ["id"], "include": [{"association": "parent", "attributes": ["id"],
   "recursive": true}]}')$$, 'SELECT chain(p, ''{}'', 32) FROM parts p WHERE id = 40');

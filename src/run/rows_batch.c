@@ -465,7 +465,8 @@ key_array(NodeRun *nr, int column, int first)
 	int			n = nr->nrequested - first;
 	Datum	   *values = nr->keys.keys + first;
 
-	if (nr->keys.ncolumns > 1)
+	/* making an array puts values without a short header in place of those that have one */
+	if (nr->keys.ncolumns > 1 || key->typlen == -1)
 	{
 		values = palloc_array(Datum, n);
 		for (int i = 0; i < n; i++)
