@@ -124,6 +124,8 @@ SELECT assoc.create('User', '{"name": "x", "projects": [{"title": "x", "tasks": 
 SELECT assoc.create('User', '{"name": "x", "projects": [{"title": "x", "budget": "much"}]}');
 SELECT assoc.create('User', '{"name": "x", "projects": {"conect": [1]}}');
 SELECT assoc.create('User', '{"name": "x", "projects": [1]}');
+SELECT assoc.create('User', '{"name": "x", "projects": [{"id": 1}]}');
+SELECT assoc.create('User', '{"name": "x", "projects": [{"id": null}]}');
 SELECT assoc.create('User', '{"name": "x", "projects": 1}');
 SELECT assoc.create('Task', '{"title": "x", "project": {"title": "x"}}');
 SELECT assoc.create('Task', '{"title": "x", "project": [{"title": "x"}]}');

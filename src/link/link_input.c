@@ -81,7 +81,7 @@ link_read_ids(LinkCall *call, Datum ids, Oid type, Jsonb *through)
 		through_check_length(&given, 1);
 		append_given(call, ids, type, &given, 0, &ids_path);
 	}
-	validation_raise(call->assoc->through, call->failures);
+	validation_raise(call->assoc->through, call->failures, NULL);
 	link_sort_items(call);
 }
 

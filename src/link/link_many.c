@@ -135,7 +135,7 @@ read_rows(LinkCall *base, List *rows)
 		calls[i] = read_row(base, row, doc_path_index(NULL, i));
 		failures = list_concat(failures, calls[i]->failures);
 	}
-	validation_raise(base->assoc->through, failures);
+	validation_raise(base->assoc->through, failures, NULL);
 	name_sources(calls, list_length(rows));
 	check_distinct(calls, list_length(rows));
 	return calls;

@@ -42,7 +42,7 @@ link_through_validate(LinkCall *call, List *missing, List *changed, List *hidden
 		failures = validate_item(call, lfirst(lc), false, failures);
 	foreach(lc, hidden)
 		failures = validate_item(call, lfirst(lc), false, failures);
-	validation_raise(call->assoc->through, failures);
+	validation_raise(call->assoc->through, failures, NULL);
 }
 
 /*

@@ -120,7 +120,7 @@ validation_json(List *failures)
 }
 
 void
-validation_raise(const Model *model, List *failures)
+validation_raise(const Model *model, List *failures, const char *hint)
 {
 	if (failures == NIL)
 		return;
@@ -128,6 +128,7 @@ validation_raise(const Model *model, List *failures)
 			(errcode(failures_sqlstate(failures)),
 			 errmsg_internal("%s", failure_messages(failures)),
 			 errdetail_internal("%s", validation_json(failures)),
+			 hint ? errhint("%s", hint) : 0,
 			 err_generic_string(PG_DIAG_SCHEMA_NAME, model->schema_name),
 			 err_generic_string(PG_DIAG_TABLE_NAME, model->table_name)));
 }

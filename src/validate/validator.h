@@ -113,10 +113,10 @@ extern char *validation_json(List *failures);
 
 /*
  * Raise them all: ERRCODE_CHECK_VIOLATION (ERRCODE_NOT_NULL_VIOLATION where all are notNull, the
- * code of a value that does not fit where all are of types), DETAIL the JSON array; returns when
- * there are none.
+ * code of a value that does not fit where all are of types), DETAIL the JSON array, the hint if it
+ * is not NULL; returns when there are none.
  */
-extern void validation_raise(const Model *model, List *failures);
+extern void validation_raise(const Model *model, List *failures, const char *hint);
 
 /* where two paths of a document begin alike */
 extern const DocPath *validation_common_path(const DocPath *a, const DocPath *b);

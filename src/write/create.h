@@ -19,6 +19,8 @@
 #include "validate/operation.h"
 #include "validate/validator.h"
 
+#define CREATE_CONNECT_HINT "Rows that are there are linked by their ids under \"connect\"."
+
 /* a row to be written; values by number in model->attributes */
 typedef struct CreateRow
 {

@@ -17,6 +17,8 @@
 #include "validate/validator.h"
 #include "write/create.h"
 
+static const char *hint_of_keys(const CreateLevel *level);
+static bool gives_key(const Model *model, const CreateRow *row);
 static List *check_level(CreateLevel *level, List *failures);
 static List *check_rows(CreateLevel *level, List *failures);
 static List *distinct_failures(List *failures);
@@ -37,7 +39,39 @@ create_check(CreateLevel *root)
 
 	if (list_length(root->found) > 1)
 		failures = distinct_failures(failures);
-	validation_raise(root->model, failures);
+	validation_raise(root->model, failures, failures ? hint_of_keys(root) : NULL);
+}
+
+/* a nested row with its key may be meant for one that is there */
+static const char *
+hint_of_keys(const CreateLevel *level)
+{
+	const char *hint = NULL;
+
+	foreach_ptr(const CreateRow, row, level->rows)
+	{
+		if (level->assoc != NULL && row->replaced == NULL && gives_key(level->model, row))
+			return CREATE_CONNECT_HINT;
+	}
+	foreach_ptr(const CreateLevel, child, level->children)
+	{
+		if (hint == NULL)
+			hint = hint_of_keys(child);
+	}
+	return hint;
+}
+
+static bool
+gives_key(const Model *model, const CreateRow *row)
+{
+	for (int i = 0; i < model->nkey; i++)
+	{
+		int			number = model_number_of(model, model->key[i]);
+
+		if (!row->is_explicit[number] || row->nulls[number])
+			return false;
+	}
+	return model->nkey > 0;
 }
 
 static List *

@@ -103,7 +103,7 @@ create_read_members(CreateLevel *level, CreateRow *row, const JsonbValue *docume
 	doc_check_depth(level->depth, row->path);
 	if (level->parent != NULL && !doc_reads_as_object(document) && !doc_is_array(document))
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, row->path,
-					   "Rows that are there are linked by their ids under \"connect\".",
+					   CREATE_CONNECT_HINT,
 					   "expected an object, not %s,", doc_kind_name(document));
 	doc_need_object(document, row->path);
 	pairs = doc_object_pairs(document);

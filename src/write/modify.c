@@ -278,7 +278,7 @@ check_candidate(ModifyCall *call)
 
 	call->checks = validator_row_checks(validator);
 	validator_row_end(validator);
-	validation_raise(call->model, failures);
+	validation_raise(call->model, failures, NULL);
 }
 
 /* which no other call can wait for crosswise; what is deleted may take others along */
