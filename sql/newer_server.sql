@@ -49,6 +49,12 @@ SELECT assoc.find_all('duties', '{"include": ["same_post"]}') AS duties,
 SELECT assoc.create('posts', '{"id": "[1,2)", "during": "[2021-01-01,2023-01-01)"}');
 SELECT assoc.create('duties', '{"post_id": "[1,2)", "during": "[2030-01-01,2031-01-01)"}');
 SELECT assoc.upsert('posts', '{"id": "[1,2)", "during": "[2021-01-01,2023-01-01)"}');
+-- a row that points by a period does not get the period of another row
+INSERT INTO posts VALUES ('[2,3)', '[2020-01-01,2030-01-01)', 'cook');
+SELECT assoc.drop_association('duties', 'same_post') IS NULL AS dropped;
+UPDATE duties SET during = '[2020-01-01,2022-01-01)' WHERE who = 'ann';
+SELECT assoc.merge('posts', '{"id": "[1,2)", "during": "[2020-01-01,2022-01-01)"}', '{"id": "[2,3)", "during": "[2020-01-01,2030-01-01)"}');
+SELECT * FROM duties ORDER BY who;
 -- columns that are computed when they are read, and stored nowhere
 CREATE TABLE boxes (id int PRIMARY KEY, a int, b int, area int GENERATED ALWAYS AS (a * b) CHECK (area < 100), CHECK (area IS NOT NULL));
 CREATE TABLE things (id int PRIMARY KEY, box_id int REFERENCES boxes, w int, twice int GENERATED ALWAYS AS (w * 2));

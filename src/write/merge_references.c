@@ -127,7 +127,10 @@ merge_references(MergeTable *table)
 	return table->references;
 }
 
-/* those of partitions are their table's */
+/*
+ * Those of partitions are their table's.  What points by a period stays: it would get the period of the other
+ * row, and the server tells where nothing holds it any more.
+ */
 static List *
 add_foreign_keys(List *references, MergeTable *table)
 {
@@ -136,7 +139,8 @@ add_foreign_keys(List *references, MergeTable *table)
 	{
 		Form_pg_constraint form = (Form_pg_constraint) GETSTRUCT(tuple);
 
-		if (form->contype == CONSTRAINT_FOREIGN && !OidIsValid(form->conparentid))
+		if (form->contype == CONSTRAINT_FOREIGN && !OidIsValid(form->conparentid) &&
+			!assoc_foreign_key_has_period(form))
 			references = add_reference(references, of_constraint(table, tuple));
 	}
 	return references;
