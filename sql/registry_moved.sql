@@ -130,6 +130,7 @@ SELECT assoc.move_model('Post', 'short');
 SELECT assoc.move_model('Post', 'posts');
 SELECT assoc.move_model('Post', 'projects');
 SELECT assoc.move_model('Post', NULL);
+SELECT assoc.move_model('Post', 4294967295::oid::regclass);
 SELECT assoc.move_model('Nothing', 'short');
 SET ROLE regress_moved_other;
 CREATE TABLE theirs (id int PRIMARY KEY, title text);

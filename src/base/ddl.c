@@ -216,10 +216,11 @@ ddl_is_owner(Oid relation)
 void
 ddl_require_owner(Oid relation)
 {
+	/* a table that is gone would be an internal error of the server, from 16 on */
+	char	   *name = ddl_table_name(relation);
+
 	if (!assoc_class_ownercheck(relation, GetUserId()))
-		aclcheck_error(ACLCHECK_NOT_OWNER,
-					   get_relkind_objtype(get_rel_relkind(relation)),
-					   get_rel_name(relation));
+		aclcheck_error(ACLCHECK_NOT_OWNER, get_relkind_objtype(get_rel_relkind(relation)), name);
 }
 
 char *
