@@ -17,6 +17,7 @@
 #include "deparse/key_lookup.h"
 #include "miscadmin.h"
 #include "options/load_scope.h"
+#include "plan/few_rows.h"
 #include "plan/load_aggregate.h"
 #include "plan/load_output.h"
 #include "plan/plan_builder.h"
@@ -274,6 +275,8 @@ finish_plan(PlanBuilder *builder)
 		if (builder->request->described)
 			node->node->always = always_has_row(node);
 		collect_reads(node);
+		if (node->parent == NULL && node->assoc == NULL)
+			node->node->few_rows = few_rows_found(node->model, node->find->where);
 		probe_plan_make(node);
 	}
 	plan->nnodes = list_length(builder->nodes);

@@ -226,6 +226,7 @@ typedef struct LoadNode
 	int			limit;			/* number in plan->params; -1: none */
 	int			offset;
 	bool		custom;			/* planned for the values at hand: a cursor */
+	bool		few_rows;		/* of a root: its conditions find few, whatever values they are given */
 	bool		backward;		/* rows come last ones first */
 	LoadPage   *page;			/* NULL: all rows, as an array */
 

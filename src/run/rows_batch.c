@@ -336,7 +336,7 @@ named_sql(const LoadStatement *statement)
 }
 
 /*
- * One plan serves any key, or few of them, and whatever has no values that come with a call.
+ * One plan serves any key, or few of them, and whatever has no values that come with a call or finds few rows by any.
  * With some, PostgreSQL finds out whether one does, as for every prepared
  * statement; but what a limit stops early it would take for cheap too easily.
  */
@@ -349,7 +349,7 @@ plan_options(const LoadNode *node, StatementForm form)
 		return CURSOR_OPT_GENERIC_PLAN;
 	if (node->nref > 0)
 		return CURSOR_OPT_CUSTOM_PLAN;
-	if (!has_varying_values(node, true))
+	if (node->few_rows || !has_varying_values(node, true))
 		return CURSOR_OPT_GENERIC_PLAN;
 	return node->limited || node->plan->single ? CURSOR_OPT_CUSTOM_PLAN : 0;
 }

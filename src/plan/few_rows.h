@@ -1,0 +1,17 @@
+/*-------------------------------------------------------------------------
+ *
+ * few_rows.h
+ *	  Do conditions find few rows, whatever values they are given?
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_FEW_ROWS_H
+#define ASSOC_FEW_ROWS_H
+
+#include "options/options.h"
+#include "registry/registry_cache.h"
+
+/* by an index, as statistics have it: a plan that does not know the values is as good as any */
+extern bool few_rows_found(const Model *model, const Condition *where);
+
+#endif							/* ASSOC_FEW_ROWS_H */
