@@ -67,6 +67,12 @@ SELECT assoc.find_all('Coupon') AS scoped, jsonb_array_length(assoc.find_all('Co
 -- one row: the first in the order asked for
 SELECT assoc.find_one('Customer', '{"order": [["id", "DESC"]], "attributes": ["id"]}'), assoc.find_one_json('Customer',
   '{"attributes": ["name", "id"]}');
+-- rows by their keys have the order of the keys: another one is not ignored
+SELECT assoc.find_by_pk('Customer', 1, '{"order": ["name"]}');
+SELECT assoc.find_many('Customer', '[2, 1]', '{"order": ["name"], "include": ["orders"]}');
+SELECT assoc.update('Customer', '{"name": "x"}', '{"where": {"id": 1}, "returning": {"order": ["name"]}}');
+SELECT assoc.find_or_create('Customer', '{"id": 1}', '{"order": ["name"]}');
+SELECT assoc.find_by_pk('Customer', 1, '{"order": null, "attributes": ["id"]}');
 -- rows: a set
 SELECT assoc.find('Customer', '{"attributes": ["id"]}');
 SELECT * FROM assoc.find_json('Customer', '{"attributes": ["name", "id"], "limit": 2}') AS f (doc);

@@ -45,7 +45,7 @@ INSERT INTO request VALUES
 CREATE TABLE all_rows AS SELECT n, assoc.find_all('person', options, params) AS load, statement('person', options, params) FROM request;
 SELECT n, jsonb_array_length(load) AS rows, md5(load::text) FROM all_rows ORDER BY n;
 SELECT count(*) > 6 AS most_by_groups FROM all_rows WHERE statement = 'groups';
-SELECT n, bool_and(d = assoc.find_by_pk('person', d ->> 'id', (options - 'where') - 'limit', params)) AS same
+SELECT n, bool_and(d = assoc.find_by_pk('person', d ->> 'id', options - '{where,limit,order}'::text[], params)) AS same
   FROM all_rows JOIN request USING (n), jsonb_array_elements(load) d GROUP BY n ORDER BY n;
 -- which rows they are, by hand
 CREATE VIEW counts AS SELECT p.*, (SELECT count(*) FROM note WHERE person_id = p.id) AS notes, (SELECT count(*) FROM member

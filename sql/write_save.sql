@@ -101,6 +101,11 @@ SELECT assoc.save('p', jsonb_set(:'document', '{name}', '"E"'), jsonb_build_obje
 SELECT assoc.save('p', jsonb_set(:'document', '{name}', '"F"'), jsonb_build_object('etag', :'etag', 'loaded', :'how'::jsonb));
 SELECT assoc.save('p', '[]', '{"etag": "x"}'), assoc.save('p', '[]');
 
+-- the options of a load of many are as good
+SELECT assoc.save('p', d, jsonb_build_object('loaded', how, 'etag', md5(d::text)))
+  FROM (VALUES ('{"where": {"id": 1}, "order": ["name"], "limit": 1, "include": ["cs"]}'::jsonb)) o (how), assoc.find('p', how) d;
+SELECT assoc.save('p', d -> 'rows', jsonb_build_object('loaded', how))
+  FROM (VALUES ('{"order": ["id"], "limit": 1, "after": null}'::jsonb)) o (how), assoc.find_page('p', how) d;
 -- how it was loaded: what was not shown stays, what was computed is not read, names are the load's
 INSERT INTO c (p_id, n) SELECT 1, 'n' || i FROM generate_series(1, 5) i;
 INSERT INTO pc (p_id, code) VALUES (2, 'de');

@@ -27,12 +27,13 @@
 
 /* which documents have a key: the roots of a use, and what lies below them */
 #define USE(use) (1 << (use))
-#define ROOT (1 << 6)			/* any root: where the option means nothing there, refuse_for_use() says so */
-#define INCLUDE (1 << 7)
-#define SCOPE (1 << 8)
-#define GROUPS (1 << 9)
+#define ROOT (1 << 7)			/* any root: where the option means nothing there, refuse_for_use() says so */
+#define INCLUDE (1 << 8)
+#define SCOPE (1 << 9)
+#define GROUPS (1 << 10)
 #define LISTS (ROOT | USE(OPTIONS_FIND) | USE(OPTIONS_GET) | USE(OPTIONS_GET_LINKED))
-#define ROWS (LISTS | USE(OPTIONS_FIND_SINGLE))
+#define ORDERED (LISTS | USE(OPTIONS_FIND_SINGLE))
+#define ROWS (ORDERED | USE(OPTIONS_BY_KEY))
 #define USES (ROWS | USE(OPTIONS_COUNT) | USE(OPTIONS_COUNT_OF))
 #define OF_LINKS (USE(OPTIONS_GET) | USE(OPTIONS_GET_LINKED) | USE(OPTIONS_COUNT_OF))
 
@@ -78,7 +79,7 @@ static const DocKey option_keys[] = {
 	{"where", options_read_where, OF_FIND(where), USES | SCOPE | INCLUDE | GROUPS},
 	{"required", doc_read_int_bool, OF_INCLUDE(required), INCLUDE},
 	{"through", read_through, OF_INCLUDE(through), INCLUDE},
-	{"order", read_find_order, 0, ROWS | SCOPE | INCLUDE},
+	{"order", read_find_order, 0, ORDERED | SCOPE | INCLUDE},
 	{"limit", options_read_row_count, OF_FIND(limit), LISTS | SCOPE | INCLUDE},
 	{"offset", options_read_row_count, OF_FIND(offset), LISTS | SCOPE | INCLUDE},
 	{"after", read_cursor, 0, LISTS | INCLUDE},
@@ -154,7 +155,7 @@ pair_is_ours(const DocPair *pair, OptionsUse use)
 void
 options_check_keys(const JsonbValue *document, const char *const *own)
 {
-	List	   *shown = doc_key_names(option_keys, USE(OPTIONS_FIND_SINGLE));
+	List	   *shown = doc_key_names(option_keys, USE(OPTIONS_BY_KEY));
 	/* a find option without a meaning here is refused when the rows are loaded */
 	List	   *accepted = doc_key_names(option_keys, USE(OPTIONS_FIND));
 	List	   *known = NIL;
@@ -307,7 +308,7 @@ refuse_for_use(const FindOptions *find, OptionsUse use)
 		key = "offset";
 	else if (find->cursor)
 		key = find->cursor_key;
-	else if (counts && find->order)
+	else if ((counts || use == OPTIONS_BY_KEY) && find->order_is_explicit)
 		key = "order";
 	else if (counts && find->attributes.given)
 		key = "attributes";
@@ -320,7 +321,10 @@ refuse_for_use(const FindOptions *find, OptionsUse use)
 	else if (counts && find->through && find->through->below)
 		key = "through.include";
 	if (key)
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_key(NULL, key), NULL,
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_key(NULL, key),
+					   use == OPTIONS_BY_KEY && find->order_is_explicit ?
+					   "Included rows have their order in the include: {\"association\": \"projects\", \"order\": [\"title\"]}." :
+					   NULL,
 					   "option \"%s\" has no meaning here", key);
 }
 

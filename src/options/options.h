@@ -242,11 +242,12 @@ typedef struct AggregateOptions
 typedef enum OptionsUse
 {
 	OPTIONS_FIND,				/* everything */
-	OPTIONS_FIND_SINGLE,		/* find_by_pk, find_one, with: no limit, offset, after */
+	OPTIONS_FIND_SINGLE,		/* find_one: no limit, offset, after */
 	OPTIONS_COUNT,				/* where, include, paranoid, scope */
 	OPTIONS_GET,				/* everything, and through: rows of one association */
 	OPTIONS_COUNT_OF,			/* as COUNT, and through */
-	OPTIONS_GET_LINKED			/* as GET, but "where" was written by the extension */
+	OPTIONS_GET_LINKED,			/* as GET, but "where" was written by the extension */
+	OPTIONS_BY_KEY				/* as FIND_SINGLE, but no order: find_by_pk, with, rows that were written */
 } OptionsUse;
 
 /*

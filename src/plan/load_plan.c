@@ -170,6 +170,8 @@ options_use(const LoadRequest *request)
 		return OPTIONS_COUNT_OF;
 	if (request->kind == LOAD_COUNT || request->kind == LOAD_AGGREGATE)
 		return OPTIONS_COUNT;
+	if (request->kind == LOAD_BY_KEY)
+		return OPTIONS_BY_KEY;
 	return request->single ? OPTIONS_FIND_SINGLE : OPTIONS_FIND;
 }
 
