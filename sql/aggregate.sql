@@ -55,6 +55,11 @@ SELECT same($$aggregate('Project', '{"attributes": [["owner_id", "owner"], {"cou
   $$SELECT jsonb_agg(to_jsonb(t) ORDER BY owner) FROM (SELECT owner_id AS owner, count(*) AS n FROM projects p WHERE owner_id IS NOT NULL
     AND (SELECT count(*) FROM user_projects l WHERE l.project_id = p.id) > 10 GROUP BY owner_id) t$$);
 SELECT same($$aggregate('User', '{"attributes": ["age"], "group": ["age"], "having": {"age": {"gt": 100}}}')$$, $$SELECT '[]'::jsonb$$);
+-- by the name under which it is shown, too; one that makes the groups is meant first
+SELECT same($$aggregate('Project', '{"attributes": [["owner.name", "owner"], ["owner.age", "years"], {"count": "*", "as": "n"}],
+  "group": ["owner.name", "owner.age"], "having": {"owner": {"ne": "x"}, "years": {"gt": 20}}, "order": [["years", "DESC"], "owner"]}')$$,
+  $$SELECT jsonb_agg(to_jsonb(t) ORDER BY years DESC, owner) FROM (SELECT u.name AS owner, u.age AS years, count(*) AS n FROM projects p
+    JOIN users u ON u.id = owner_id WHERE u.name <> 'x' AND u.age > 20 GROUP BY 1, 2) t$$);
 SELECT assoc.aggregate_json('User', '{"attributes": ["name", {"max": "id", "as": "last"}], "group": ["name"], "bigint": "string",
   "limit": 2}');
 -- distinct counts of associated rows too

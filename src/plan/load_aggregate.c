@@ -32,7 +32,7 @@ typedef struct Groups
 {
 	Model		model;			/* what having and order are about */
 	Attribute  *attributes;		/* the model's, until they are counted */
-	char	  **sql;
+	char	  **sql;			/* NULL: another name of a column before */
 	int			maxattributes;
 } Groups;
 
@@ -42,6 +42,7 @@ static char *value_column(const Expression *argument, AggregateKind kind, const 
 static void compile_groups(PlanBuilder *plan, NodeBuilder *root, const AggregateOptions *options);
 static void add_group(NodeBuilder *root, Groups *groups, const AttributeItem *item);
 static Attribute *add_attribute(NodeBuilder *root, Groups *groups, const AttributeItem *item, int ngroups);
+static void add_name(Groups *groups, const Attribute *attribute, char *name);
 static Attribute *add_column(Groups *groups, const char *name, const Expression *expression,
 							 const DocPath *path);
 static void append_inner(NodeBuilder *root, const Groups *groups, int ngroups);
@@ -122,7 +123,7 @@ compile_groups(PlanBuilder *plan, NodeBuilder *root, const AggregateOptions *opt
 
 	groups.maxattributes = ngroups + list_length(options->attributes);
 	groups.attributes = palloc0_array(Attribute, groups.maxattributes);
-	groups.sql = palloc_array(char *, groups.maxattributes);
+	groups.sql = palloc0_array(char *, groups.maxattributes);
 	groups.model.name = psprintf("groups of %s", root->model->name);
 	groups.model.attributes = groups.attributes;
 	foreach(lc, options->group)
@@ -167,12 +168,28 @@ add_attribute(NodeBuilder *root, Groups *groups, const AttributeItem *item, int 
 	}
 	for (int i = 0; i < ngroups; i++)
 		if (strcmp(groups->attributes[i].name, item->name) == 0)
+		{
+			add_name(groups, &groups->attributes[i], item->as);
 			return &groups->attributes[i];
+		}
 	/* an unknown name is that first */
 	(void) row_expression(root, sql_name_steps(root->model, item->name), item->path);
 	error_document(ERRCODE_GROUPING_ERROR, item->path,
 				   "Name it in \"group\", or aggregate it: {\"max\": \"name\", \"as\": \"name\"}.",
 				   "attribute \"%s\" has many values in a group", item->name);
+}
+
+/* the same column under the name that it is shown by, if that is no other one's */
+static void
+add_name(Groups *groups, const Attribute *attribute, char *name)
+{
+	Attribute  *same = &groups->attributes[groups->model.nattributes];
+
+	if (model_attribute(&groups->model, name) != NULL)
+		return;
+	*same = *attribute;
+	same->name = name;
+	groups->model.nattributes++;
 }
 
 static Attribute *
@@ -228,7 +245,8 @@ append_inner(NodeBuilder *root, const Groups *groups, int ngroups)
 	StringInfo	buf = &root->sql.buf;
 
 	for (int i = 0; i < groups->model.nattributes; i++)
-		appendStringInfo(buf, "%s%s AS c%d", i > 0 ? ", " : "SELECT ", groups->sql[i], i);
+		if (groups->sql[i] != NULL)
+			appendStringInfo(buf, "%s%s AS c%d", i > 0 ? ", " : "SELECT ", groups->sql[i], i);
 	load_sql_append_rows(root);
 	for (int i = 0; i < ngroups; i++)
 		appendStringInfo(buf, "%s%d", i > 0 ? ", " : " GROUP BY ", i + 1);
