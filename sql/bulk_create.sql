@@ -58,6 +58,10 @@ SELECT assoc.bulk_create('Note', '[{"kind": 2, "note": "c"}, {"kind": 3}]',
   '{"returning": false, "updateOnDuplicate": ["note"], "conflict": ["kind"]}');
 SELECT kind, note, written IS NOT NULL AS written FROM notes ORDER BY 1;
 SELECT assoc.bulk_create('Note', '[{"kind": 2}]', '{"returning": false}');
+-- nothing that is said is passed over
+SELECT assoc.bulk_create('Note', '[{"kind": 3}]', '{"returning": false, "attributes": ["kind"]}');
+SELECT assoc.bulk_create('User', '[{"name": "ann"}]', '{"returning": ["id"], "attributes": ["name"]}');
+SELECT assoc.bulk_create('User', '[{"name": "ann"}]', '{"returning": {"scope": false}, "scope": false}');
 SELECT assoc.bulk_create('Note', '[{"kind": 2}]', '{"returning": false, "ignoreDuplicates": true}');
 SELECT assoc.bulk_create('Note', '[{"kind": 4}]');
 SELECT assoc.create('Note', '{"kind": 4}');

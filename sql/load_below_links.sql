@@ -28,6 +28,7 @@ SELECT assoc.find_by_pk('Project', 1, '{"attributes": [], "include": [{"associat
     "where": {"body": {"ne": "n2"}}}]}}]}');
 SELECT assoc.find_by_pk_json('Project', 1, '{"attributes": ["title"], "include": [{"association": "members", "attributes": ["name"],
   "through": {"flatten": true, "attributes": ["role"], "include": [{"association": "invitedBy", "attributes": ["name"]}]}}]}');
+SELECT assoc.find_by_pk('Project', 1, '{"include": [{"association": "members", "through": {"flatten": true, "as": "m"}}]}');
 SELECT assoc.get('Project', 1, 'members', '{"attributes": ["name"], "limit": 1, "through": {"attributes": ["role"],
   "include": ["invitedBy", {"association": "notes", "attributes": ["id"], "order": [["id", "DESC"]], "limit": 1, "page": true}]}}')
   #- '{0,Membership,notes,next}';

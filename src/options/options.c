@@ -582,6 +582,9 @@ read_through(void *field, const JsonbValue *value, const DocPath *path)
 	through->path = path;
 	through->paranoid = -1;
 	doc_read_object(through, through_keys, DOC_ANY, value, path, "option");
+	if (through->flatten && through->as != NULL)
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_key(path, "as"), NULL,
+					   "\"as\" and \"flatten\" exclude each other");
 	*(ThroughOptions **) field = through;
 }
 

@@ -74,6 +74,7 @@ typedef struct CreateInCall
 
 static Datum run_create(FunctionCallInfo fcinfo, bool bulk);
 static void read_options(CreateCall *call, Jsonb *options);
+static void check_said_once(const CreateCall *call, Jsonb *returning);
 static void read_bulk_options(CreateCall *call, const JsonbValue *root);
 static CreateLevel *read_data(void *arg, const CreateReading *reading);
 static void insert_conflicting(void *arg);
@@ -196,6 +197,7 @@ static void
 read_bulk_options(CreateCall *call, const JsonbValue *root)
 {
 	const JsonbValue *value;
+	Jsonb	   *returning;
 
 	if ((value = doc_get(root, "ignoreDuplicates")) != NULL)
 		call->ignore = doc_need_bool(value, doc_path_key(NULL, "ignoreDuplicates"));
@@ -209,12 +211,25 @@ read_bulk_options(CreateCall *call, const JsonbValue *root)
 					   "conflict needs updateOnDuplicate");
 	if ((value = doc_get(root, "returning")) == NULL)
 		return;
-	if (value->type == jbvBool && !value->val.boolean)
-		call->count_only = true;
-	else
-		call->show = DatumGetJsonbP(DirectFunctionCall2(jsonb_concat,
-														JsonbPGetDatum(call->show),
-														JsonbPGetDatum(create_returning(value, doc_path_key(NULL, "returning")))));
+	call->count_only = value->type == jbvBool && !value->val.boolean;
+	returning = create_returning(value, doc_path_key(NULL, "returning"));
+	check_said_once(call, returning);
+	call->show = doc_concat(call->show, returning);
+}
+
+/* what is shown is said by "returning" or beside it; where nothing is shown, by neither */
+static void
+check_said_once(const CreateCall *call, Jsonb *returning)
+{
+	JsonbValue	beside;
+
+	doc_root_value(call->show, &beside);
+	foreach_ptr(DocPair, pair, doc_object_pairs(&beside))
+	{
+		if (call->count_only || doc_option(returning, NULL, pair->key) != NULL)
+			error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_key(NULL, pair->key), NULL,
+						   "\"%s\" and \"returning\" exclude each other", pair->key);
+	}
 }
 
 Jsonb *
