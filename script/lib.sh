@@ -18,7 +18,12 @@
 # A failure inside $(...) is a failure.
 shopt -s inherit_errexit
 umask 022
-export LC_ALL=C.UTF-8
+
+# The user's locale may not be installed; PostgreSQL's own tests set LC_ALL aside.
+export LC_ALL=C.UTF-8 LANG=C.UTF-8
+for name in LANGUAGE "${!LC_@}"; do
+	[ "$name" = LC_ALL ] || unset "$name"
+done
 
 MIN_MAJOR=15
 MAX_MAJOR=19
@@ -71,6 +76,13 @@ quietly() {
 is_root() {
 	[ "$(id -u)" -eq 0 ]
 }
+
+# Root's TMPDIR is often closed to the user that the server runs as, and the path of a socket
+# must not be long.
+tmpdir_suits() {
+	! is_root && [ -d "$TMPDIR" ] && [ -w "$TMPDIR" ] && [ "${#TMPDIR}" -le 60 ]
+}
+[ -z "${TMPDIR:-}" ] || tmpdir_suits || unset TMPDIR
 
 # For packages only; everything else runs without privileges. (sudo asks for a
 # password on the terminal itself, whatever is redirected.)
@@ -271,10 +283,7 @@ get_postgres_and_tools() {
 # ---- work folder -----------------------------------------------------------
 
 choose_base() {
-	local tmp=${TMPDIR:-/tmp}
-	# Root's TMPDIR is often closed to the user that the server runs as.
-	is_root && tmp=/tmp
-	BASE=${PG_ASSOCIATIONS_WORK:-$tmp/pg_associations-$(id -un)}
+	BASE=${PG_ASSOCIATIONS_WORK:-${TMPDIR:-/tmp}/pg_associations-$(id -un)}
 	mkdir -p "$BASE"
 	# Somebody else's folder of that name could hand us his programs.
 	if [ ! -O "$BASE" ] || [ -L "$BASE" ]; then
