@@ -32,6 +32,10 @@ SELECT assoc.find_all('User', '{"include": {"limit": 1}}');
 SELECT assoc.find_all('User', '{"include": {"limits": true}}');
 -- attributes
 SELECT assoc.find_all('User', '{"attributes": "name"}');
+SELECT assoc.find_all('User', '{"attributes": "name, id"}');
+SELECT assoc.find_all('User', '{"attributes": "*"}');
+SELECT assoc.find_all('User', '{"attributes": ["*"]}');
+SELECT assoc.find_all('User', '{"attributes": ["count(*)"]}');
 SELECT assoc.find_all('User', '{"attributes": 1}');
 -- words of other tools
 SELECT assoc.find_all('User', '{"select": {"name": true}}');

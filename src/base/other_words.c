@@ -61,6 +61,8 @@ static const OtherWord other_words[] = {
 	{"options", "include", "raw", DOCUMENT},
 	{"options", "include", "nest", DOCUMENT},
 	{"options", "include", "plain", DOCUMENT},
+	{"attributes", NULL, "*", "All attributes that are not hidden are shown where \"attributes\" is left out."},
+	{"attributes", NULL, "count(*)", "Rows are counted by assoc.count, associated ones by {\"count\": \"projects\", \"as\": \"n\"}."},
 	{"attributes", NULL, "OR", OR},
 	{"attributes", NULL, "$or", OR},
 	{"attributes", NULL, "[Op.or]", OR},

@@ -50,6 +50,7 @@ static void read_direction(void *field, const JsonbValue *value, const DocPath *
 static void read_nulls(void *field, const JsonbValue *value, const DocPath *path);
 static bool parse_direction(const char *text, bool *descending, NullsOrder *nulls);
 
+static const char *list_hint(const JsonbValue *value);
 static char *quoted(const char *text);
 
 /* an attribute list with what is added to the default, and what is taken from it */
@@ -97,9 +98,7 @@ options_read_attributes(void *field, const JsonbValue *value, const DocPath *pat
 		return;
 	}
 	if (!doc_is_object(value))
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
-					   value->type != jbvString ? "A list of names: [\"name\", \"title\"]." :
-					   psprintf("Write \"attributes\": [%s].", quoted(doc_string(value))),
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, list_hint(value),
 					   "expected an array, not %s,", doc_kind_name(value));
 	doc_read_object(attributes, attribute_keys, DOC_ANY, value, path, "key");
 	foreach_ptr(AttributeItem, item, attributes->exclude)
@@ -327,6 +326,24 @@ options_order_hint(const char *name)
 			return psprintf("Write \"order\": [[%s, %s]].", quoted(pnstrdup(name, space - name)),
 							quoted(space + 1));
 	return NULL;
+}
+
+/* "name", "name, title" and "*", as SQL has them */
+static const char *
+list_hint(const JsonbValue *value)
+{
+	char	   *rest;
+	StringInfoData buf;
+
+	if (value->type != jbvString)
+		return "A list of names: [\"name\", \"title\"].";
+	rest = pstrdup(error_name(doc_string(value)));
+	if (strcmp(rest, "*") == 0)
+		return "All attributes that are not hidden are shown where \"attributes\" is left out.";
+	initStringInfo(&buf);
+	for (char *name; (name = strsep(&rest, ",")) != NULL;)
+		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "", quoted(name + strspn(name, " ")));
+	return psprintf("Write \"attributes\": [%s].", buf.data);
 }
 
 /* as a string of JSON */

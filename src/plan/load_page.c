@@ -97,7 +97,7 @@ check_page(const PlanBuilder *plan, const NodeBuilder *builder, bool page)
 					   "a load with pages is more than one statement");
 	if (builder->model->nkey == 0 || !links_have_order(builder))
 		error_document(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE, member_path,
-					   "Add a primary key: it makes the order of the rows definite.",
+					   "Add one, or name columns that identify a row, the option \"key\" of assoc.adopt: the order of the rows is definite then.",
 					   "pages and cursors need a primary key, which %s does not have",
 					   builder->model->nkey == 0 ? builder->model->quoted_table :
 					   builder->scope.through->quoted_table);
