@@ -19,6 +19,15 @@ SELECT assoc.find('c', '{"attributes": ["id"], "order": [["y", "n", "DESC"]]}');
 SELECT assoc.find('c', '{"attributes": ["id"], "where": {"$y.n$": "upper"}}');
 SELECT assoc.find('p', '{"attributes": ["k", {"count": "x", "as": "xs"}], "where": {"x": {"count": {"gte": 2}}}}');
 SELECT assoc.has('p', 'a', 'x', '1'), assoc.has('p', 'A', 'x', '1'), assoc.has('c', 2, 'y', '"a"');
+-- its own min and max, of rows, groups and associated rows; name and cidr pass for text and inet
+ALTER TABLE c ADD COLUMN w citext, ADD COLUMN m name, ADD COLUMN net cidr;
+UPDATE c SET w = (ARRAY['b', 'C', 'a'])[id], m = 'n' || id, net = ('10.0.' || id || '.0/24')::cidr;
+SELECT assoc.min('c', 'w'), assoc.max('c', 'w'), assoc.max('c', 'm'), assoc.max('c', 'net'),
+  assoc.aggregate('c', '{"attributes": ["r", {"max": "w", "as": "w"}], "group": ["r"], "having": {"w": "c"}}');
+SELECT assoc.find_all('p', '{"attributes": ["n", {"max": ["x", "w"], "as": "w"}], "order": [{"by": {"max": ["x", "w"]}}],
+  "where": {"x": {"min": {"of": "w", "gt": "A"}}}}');
+SELECT assoc.sum('c', 'w');
+ALTER TABLE c DROP COLUMN w, DROP COLUMN m, DROP COLUMN net;
 SELECT assoc.remove('p', 'A', 'x', '[1, 2, 3]');
 SELECT assoc.add('p', 'A', 'x', '[3]'), assoc.set('p', 'a', 'x', '[3]');
 TABLE c;

@@ -37,6 +37,7 @@ static Attribute *aggregated(SqlText *sql, const SqlScope *inner, const Aggregat
 static bool counts_references(const Aggregate *aggregate, const ResolvedAssociation *assoc);
 static void note_counted(SqlGrouped *grouped, const SqlText *sql, const ResolvedAssociation *assoc, const SqlScope *inner,
 						 const SqlAssociated *parts, Condition *where);
+static Oid catalog_result(AggregateKind kind, Oid type);
 static bool names_target(const ResolvedAssociation *assoc);
 static bool can_be_hashed(const ResolvedAssociation *assoc);
 static char *shared_name(const Aggregate *aggregate);
@@ -74,8 +75,7 @@ sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 	sql_associated_scope(sql, assoc, &inner);
 	attribute = aggregated(sql, &inner, aggregate, steps, path, &of_link);
 	options.target_unused &= attribute == NULL || of_link;
-	*type = sql_aggregate_type(aggregate, attribute ? attribute->type : InvalidOid, path);
-	function = psprintf("pg_catalog.%s(%s%s)", sql_aggregate_name(aggregate->kind),
+	function = psprintf("%s(%s%s)", sql_aggregate_function(aggregate, attribute ? attribute->type : InvalidOid, path, type),
 						aggregate->distinct ? "DISTINCT " : "", attribute == NULL ? "*" :
 						sql_column(of_link ? inner.through_alias : inner.alias, attribute));
 	parts = sql_associated_parts(sql, assoc, &inner, &options);
@@ -420,30 +420,40 @@ sql_aggregate_name(AggregateKind kind)
 	return functions[kind];
 }
 
-Oid
-sql_aggregate_type(const Aggregate *aggregate, Oid argument, const DocPath *path)
+char *
+sql_aggregate_function(const Aggregate *aggregate, Oid argument, const DocPath *path, Oid *result)
 {
 	const char *name = sql_aggregate_name(aggregate->kind);
 	Oid			type = OidIsValid(argument) ? getBaseType(argument) : InvalidOid;
-	bool		ordered = aggregate->kind == AGGREGATE_MIN || aggregate->kind == AGGREGATE_MAX;
-	Oid			function;
+	char	   *own;
 
 	if (!OidIsValid(type) && (aggregate->distinct || aggregate->kind != AGGREGATE_COUNT))
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "\"%s\" needs an attribute", aggregate->distinct ? "distinct" : name);
 	if (aggregate->distinct)
 		(void) sql_operator(type, BTEqualStrategyNumber, path);
-	if (aggregate->kind == AGGREGATE_COUNT)
-		return INT8OID;
-	if (type == VARCHAROID)
-		type = TEXTOID;
-	function = LookupFuncName(list_make2(makeString("pg_catalog"), makeString(pstrdup(name))),
-							  1, &type, true);
-	if (!OidIsValid(function) && ordered && (type_is_enum(type) || type_is_array(type)))
-		return type;			/* max(anyenum), max(anyarray) */
-	if (!OidIsValid(function))
+	*result = aggregate->kind == AGGREGATE_COUNT ? INT8OID : catalog_result(aggregate->kind, type);
+	if (OidIsValid(*result))
+		return psprintf("pg_catalog.%s", name);
+	own = sql_own_aggregate(type, name, result);
+	if (own == NULL)
 		error_document(ERRCODE_UNDEFINED_FUNCTION, path, NULL,
 					   "there is no \"%s\" of values of type %s", name, format_type_be(argument));
-	return get_func_rettype(function);
+	return own;
 }
 
+/* of pg_catalog's function for a type, or for one that it passes for; invalid: there is none */
+static Oid
+catalog_result(AggregateKind kind, Oid type)
+{
+	bool		ordered = kind == AGGREGATE_MIN || kind == AGGREGATE_MAX;
+	Oid			argument = type == VARCHAROID || type == NAMEOID ? TEXTOID :
+		type == CIDROID ? INETOID : type;
+	Oid			function = LookupFuncName(list_make2(makeString("pg_catalog"),
+										makeString(pstrdup(sql_aggregate_name(kind)))), 1, &argument, true);
+
+	if (OidIsValid(function))
+		return get_func_rettype(function);
+	/* max(anyenum), max(anyarray) */
+	return ordered && (type_is_enum(type) || type_is_array(type)) ? type : InvalidOid;
+}

@@ -270,6 +270,31 @@ own_function(Oid type, const char *name, Oid third)
 	return found;
 }
 
+/* max(citext) and its kin, as schema.name; NULL: none */
+char *
+sql_own_aggregate(Oid type, const char *name, Oid *result)
+{
+	char	   *found = NULL;
+	TypeHome	home;
+	HeapTuple	tuple;
+	Form_pg_proc form;
+
+	if (!type_home(type, &home))
+		return NULL;
+	tuple = SearchSysCache3(PROCNAMEARGSNSP, CStringGetDatum(name),
+							PointerGetDatum(buildoidvector(&type, 1)), ObjectIdGetDatum(home.schema));
+	if (!HeapTupleIsValid(tuple))
+		return NULL;
+	form = (Form_pg_proc) GETSTRUCT(tuple);
+	if (form->proowner == home.owner && form->prokind == PROKIND_AGGREGATE)
+	{
+		found = function_name(tuple);
+		*result = form->prorettype;
+	}
+	ReleaseSysCache(tuple);
+	return found;
+}
+
 static char *
 function_name(HeapTuple tuple)
 {

@@ -328,8 +328,9 @@ extern char *sql_replace_all(const char *text, const char *from, const char *to)
 extern char *sql_with_groups(SqlText *sql, const char *statement, int tables_to, bool counted);
 
 extern const char *sql_aggregate_name(AggregateKind kind);
-/* what the aggregate's call returns, as the parser would resolve it; no argument for count(*) */
-extern Oid	sql_aggregate_type(const Aggregate *aggregate, Oid argument, const DocPath *path);
+/* its function, and what a call of it returns, as the parser would resolve it; no argument for count(*) */
+extern char *sql_aggregate_function(const Aggregate *aggregate, Oid argument, const DocPath *path,
+									Oid *result);
 
 /*
  * Expression of an attribute at the end of to-one associations: steps are aliases, then

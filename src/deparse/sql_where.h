@@ -52,6 +52,7 @@ extern char *sql_rank(SqlText *sql, const SqlScope *scope, const Condition *comp
 					  const SqlOperand *operand);
 /* of an extension's type, by its owner in its schema; invalid: there is none */
 extern Oid	sql_own_operator(Oid type, const char *symbol, Oid right, Oid result);
+extern char *sql_own_aggregate(Oid type, const char *name, Oid *result);
 
 /* in sql_predicate.c */
 extern void sql_append_predicate(SqlText *sql, const SqlScope *scope, const Condition *condition);

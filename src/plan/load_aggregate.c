@@ -50,7 +50,8 @@ static void append_outer(NodeBuilder *root, const Groups *groups, const Aggregat
 
 static Expression row_expression(NodeBuilder *root, List *steps, const DocPath *path);
 static Expression aggregate_expression(NodeBuilder *root, const AttributeItem *item);
-static char *aggregate_call(NodeBuilder *root, const Aggregate *aggregate, const Expression *argument);
+static char *aggregate_call(NodeBuilder *root, const Aggregate *aggregate, const Expression *argument,
+							const DocPath *path, Oid *type);
 
 /* ---- one value ---- */
 
@@ -70,12 +71,12 @@ compile_value(PlanBuilder *plan, NodeBuilder *root)
 	DocPath    *path = doc_path_key(NULL, "attribute");
 	Expression	argument = row_expression(root, sql_name_steps(root->model, plan->request->alias), path);
 	LoadColumn	column = {0};
+	char	   *call;
 	Oid			result;
 
 	aggregate.kind = plan->request->aggregate;
-	result = sql_aggregate_type(&aggregate, argument.type, path);
-	column.sql = value_column(&argument, aggregate.kind,
-							  aggregate_call(root, &aggregate, &argument), result, &column.type);
+	call = aggregate_call(root, &aggregate, &argument, path, &result);
+	column.sql = value_column(&argument, aggregate.kind, call, result, &column.type);
 	column.stored_type = column.type;
 	(void) plan_add_column(root, &column);
 	appendStringInfo(&root->sql.buf, "SELECT %s", column.sql);
@@ -290,19 +291,20 @@ aggregate_expression(NodeBuilder *root, const AttributeItem *item)
 		steps = sql_name_steps(root->model, linitial(steps));
 	if (list_length(steps) > 1 || strcmp(linitial(steps), "*") != 0)
 		argument = row_expression(root, steps, item->path);
-	result.type = sql_aggregate_type(aggregate, argument.type, item->path);
-	result.sql = aggregate_call(root, aggregate, &argument);
+	result.sql = aggregate_call(root, aggregate, &argument, item->path, &result.type);
 	result.json_string = ordered && argument.json_string;
 	return result;
 }
 
 static char *
-aggregate_call(NodeBuilder *root, const Aggregate *aggregate, const Expression *argument)
+aggregate_call(NodeBuilder *root, const Aggregate *aggregate, const Expression *argument,
+			   const DocPath *path, Oid *type)
 {
 	SqlText    *sql = &root->sql;
+	char	   *function = sql_aggregate_function(aggregate, argument->type, path, type);
 	StringInfoData outer = sql_begin_part(sql);
 
-	appendStringInfo(&sql->buf, "pg_catalog.%s(%s%s)", sql_aggregate_name(aggregate->kind),
+	appendStringInfo(&sql->buf, "%s(%s%s)", function,
 					 aggregate->distinct ? "DISTINCT " : "", argument->sql ? argument->sql : "*");
 	if (aggregate->where)
 	{
