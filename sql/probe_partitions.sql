@@ -149,6 +149,8 @@ SELECT jsonb_array_length(same('t', '2', '{"include": ["ws"]}') -> 'ws') AS with
 SELECT count(*), count(*) FILTER (WHERE a = b) AS same
 FROM assoc.find('p', '{"include": ["ts"]}') WITH ORDINALITY x (a, n)
 JOIN LATERAL (SELECT same('p', a ->> 'id', '{"include": ["ts"]}')) y (b) ON true;
+-- a partition is no model of its own
+SELECT assoc.find_all('p1');
 SET client_min_messages = warning;
 DROP SCHEMA parts CASCADE;
 DROP ROLE regress_parts;

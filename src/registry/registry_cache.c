@@ -21,6 +21,7 @@
 #include "base/rights.h"
 #include "base/settings.h"
 #include "catalog/namespace.h"
+#include "catalog/partition.h"
 #include "catalog/pg_namespace.h"
 #include "lib/ilist.h"
 #include "miscadmin.h"
@@ -315,6 +316,9 @@ hint_for_model(const char *schema, const char *object)
 						 RelnameGetRelid(naming_table(object)));
 	if (hint != NULL)
 		return hint;
+	if (OidIsValid(table) && get_rel_relispartition(table))
+		return psprintf(_("The table of that name is a partition of %s, where its rows are found."),
+						ddl_table(get_partition_parent(table, true)));
 	if (OidIsValid(table))
 		return psprintf(_("There is a table of that name: make it a model with SELECT assoc.adopt(%s)."),
 						quote_literal_cstr(ddl_table(table)));
