@@ -193,6 +193,18 @@ CREATE FUNCTION judge() RETURNS trigger LANGUAGE plpgsql AS
   $$ BEGIN IF NEW.name = 'no' THEN RETURN NULL; END IF; NEW.name = upper(NEW.name); RETURN NEW; END $$;
 CREATE TRIGGER judge BEFORE UPDATE ON accounts FOR EACH ROW EXECUTE FUNCTION judge();
 SELECT * FROM changes('Account', '[{"id": 1, "name": "no"}, {"id": 2, "name": "yes"}]');
+CREATE TRIGGER judge_new BEFORE INSERT ON accounts FOR EACH ROW EXECUTE FUNCTION judge();
+CREATE ROLE save_writer;
+GRANT USAGE ON SCHEMA save TO save_writer;
+GRANT SELECT (id, deleted_at), INSERT (name) ON accounts TO save_writer;
+BEGIN;
+SELECT assoc.save('Account', '[{"name": "no"}, {"name": "new", "secret": "s"}]') -> 'changes' AS changes;
+-- who may not read it is told what was given
+SET LOCAL ROLE save_writer;
+SELECT assoc.save('Account', '{"name": "mine"}') #> '{changes,0,new,name}' AS name;
+ROLLBACK;
+DROP OWNED BY save_writer;
+DROP ROLE save_writer;
 -- trees
 CREATE TABLE nodes (id int PRIMARY KEY, parent_id int REFERENCES nodes, n text);
 CREATE INDEX ON nodes (parent_id);

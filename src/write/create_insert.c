@@ -42,6 +42,7 @@ static bool given_by_all(List *rows, int attribute);
 static void allocate(Relation rel, const Model *model, List *rows, const bool *needed);
 static void insert_group(const CreateTable *table, List *rows, const bool *needed);
 static void insert_one(const CreateTable *table, CreateRow *row, const bool *needed);
+static const bool *with_told(const Model *model, const CreateRow *row, const bool *needed);
 static void allocate_key(const Model *model, List *rows);
 static int	append_insert_columns(SqlText *s, const Model *model, List *rows,
 								  StatementColumn *columns);
@@ -245,7 +246,10 @@ insert_one(const CreateTable *table, CreateRow *row, const bool *needed)
 	uint64		stored;
 
 	if (table_rewrites(model, CMD_INSERT))
+	{
 		allocate_key(model, rows);
+		needed = with_told(model, row, needed);
+	}
 	statement_init(&s);
 	create_append_insert(&s, model, rows, NULL);
 	returning = returns && create_append_returning(&s, model, NULL, needed);
@@ -258,6 +262,26 @@ insert_one(const CreateTable *table, CreateRow *row, const bool *needed)
 	else if (returning)
 		create_read_stored(model, row, needed, 0);
 	SPI_freetuptable(SPI_tuptable);
+}
+
+/* of a row that is part of the answer, what is given and may be read: a trigger may store another value */
+static const bool *
+with_told(const Model *model, const CreateRow *row, const bool *needed)
+{
+	bool	   *told = palloc_array(bool, model->nattributes);
+
+	if (row->replaced == NULL)
+		return needed;
+	for (int a = 0; a < model->nattributes; a++)
+	{
+		const Attribute *attribute = &model->attributes[a];
+
+		told[a] = needed[a] || (row->given[a] && attribute->hidden == NOT_HIDDEN &&
+								(pg_class_aclcheck(model->relid, GetUserId(), ACL_SELECT) == ACLCHECK_OK ||
+								 pg_attribute_aclcheck(model->relid, attribute->attnum, GetUserId(),
+													   ACL_SELECT) == ACLCHECK_OK));
+	}
+	return told;
 }
 
 /* what a key would get by default is known to the trigger in any case */
