@@ -158,6 +158,9 @@ SELECT assoc.set('users', 1, 'lists', '[{"id": [1, 2]}, {"id": [3]}, {"id": []}]
   assoc.remove('users', 1, 'lists', '[{"id": [1, 2]}, {"id": [3]}]') AS remove;
 SELECT assoc.set('users', 1, 'places', '[{"row": 1, "seat": "a,"}, {"row": 2}]') AS set,
   assoc.toggle('users', 1, 'places', '[{"row": 2}, {"row": null}]') AS toggle;
+SELECT assoc.update_many('listed', '[{"id": [4], "n": "D"}, {"id": [3], "n": "b"}]'),
+  assoc.create_in('users', 2, 'lists', '{"id": [7, 8], "n": "made"}'),
+  assoc.create_in('users', 2, 'places', '{"id": {"row": 8, "seat": "x"}, "n": "y"}');
 SELECT assoc.save('users', '{"id": 1, "lists": [{"id": [9], "n": "new"}, {"id": [3], "n": "again"}, {"id": [10]}]}', '{"returning": false}')
   -> 'changes' -> 0;
 SELECT assoc.find_by_pk('users', 1, '{"attributes": ["id"], "include": [{"association": "lists", "through": {"attributes": []}}]}');

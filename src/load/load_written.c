@@ -18,6 +18,7 @@
 #include "utils/lsyscache.h"
 
 static Jsonb *key_condition(int nrows, int nkey, Attribute **key, Jsonb *options);
+static bool can_be_list(int nkey, Attribute **key);
 static void append_members(StringInfo buf, Jsonb *options);
 static Jsonb *key_params(int nrows, Datum **keys, int nkey, Attribute **key);
 static char *param_name(int row, const Attribute *key);
@@ -75,17 +76,18 @@ load_linked_rows(const ResolvedAssociation *assoc, Datum *source_key,
 static Jsonb *
 key_condition(int nrows, int nkey, Attribute **key, Jsonb *options)
 {
+	bool		list = can_be_list(nkey, key);
 	StringInfoData buf;
 
 	initStringInfo(&buf);
 	appendStringInfoString(&buf, "{\"where\": {\"or\": [");
-	for (int row = 0; row < (nkey == 1 ? 1 : nrows); row++)
+	for (int row = 0; row < (list ? 1 : nrows); row++)
 	{
 		appendStringInfoString(&buf, row > 0 ? ", {" : "{");
 		for (int i = 0; i < nkey; i++)
 		{
 			doc_write_key(&buf, psprintf("$%s$", key[i]->name));
-			appendStringInfoString(&buf, nkey == 1 ? "{\"in\": {" : "{\"eq\": {");
+			appendStringInfoString(&buf, list ? "{\"in\": {" : "{\"eq\": {");
 			doc_write_string(&buf, "param", param_name(row, key[i]));
 			appendStringInfoString(&buf, "}}");
 		}
@@ -95,6 +97,13 @@ key_condition(int nrows, int nkey, Attribute **key, Jsonb *options)
 	append_members(&buf, options);
 	appendStringInfoChar(&buf, '}');
 	return doc_parse(buf.data);
+}
+
+/* arrays have no arrays */
+static bool
+can_be_list(int nkey, Attribute **key)
+{
+	return nkey == 1 && OidIsValid(get_array_type(key[0]->type));
 }
 
 /* what else the options say: "include", ...; they have no "where" of their own */
@@ -117,6 +126,7 @@ append_members(StringInfo buf, Jsonb *options)
 static Jsonb *
 key_params(int nrows, Datum **keys, int nkey, Attribute **key)
 {
+	bool		list = can_be_list(nkey, key);
 	StringInfoData buf;
 
 	initStringInfo(&buf);
@@ -125,16 +135,16 @@ key_params(int nrows, Datum **keys, int nkey, Attribute **key)
 	{
 		for (int row = 0; row < nrows; row++)
 		{
-			if (row == 0 || nkey > 1)
+			if (row == 0 || !list)
 			{
 				doc_write_key(&buf, param_name(row, key[i]));
-				appendStringInfoString(&buf, nkey == 1 ? "[" : "");
+				appendStringInfoString(&buf, list ? "[" : "");
 			}
 			else
 				appendStringInfoString(&buf, ", ");
 			escape_json(&buf, key_datum_text(keys[row][i], key[i]->type));
 		}
-		if (nkey == 1)
+		if (list)
 			appendStringInfoString(&buf, nrows > 0 ? "]" : "");
 	}
 	appendStringInfoChar(&buf, '}');

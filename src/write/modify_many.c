@@ -22,6 +22,7 @@
 #include "registry/keys.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "write/create.h"
 #include "write/modify.h"
@@ -218,7 +219,7 @@ find_rows(ManyCall *call, CreateLevel *root)
 static Condition *
 condition_on_keys(ManyCall *call)
 {
-	bool		single = call->key.n == 1;
+	bool		single = call->key.n == 1 && OidIsValid(get_array_type(call->key.columns[0]->type));
 	StringInfoData buf;
 	JsonbValue	root;
 
