@@ -61,6 +61,17 @@ add_compared(Bitmapset *columns, const Model *model, const Condition *condition)
 	return attribute ? bms_add_member(columns, attribute->attnum) : columns;
 }
 
+bool
+few_rows_by(const Model *model, AttrNumber column)
+{
+	Bitmapset  *columns = bms_make_singleton(column);
+
+	for (int i = 0; i < model->nindexes; i++)
+		if (index_finds_few(model, &model->indexes[i], columns))
+			return true;
+	return false;
+}
+
 static bool
 index_finds_few(const Model *model, const ModelIndex *index, const Bitmapset *columns)
 {

@@ -15,7 +15,9 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "catalog/pg_type_d.h"
 #include "miscadmin.h"
+#include "plan/few_rows.h"
 #include "plan/plan_builder.h"
 #include "utils/lsyscache.h"
 
@@ -24,6 +26,11 @@ static const Condition *single(const Condition *condition);
 static void watch_keys(NodeBuilder *builder, const Condition *where);
 static bool may_find_by_key(const NodeBuilder *builder, const Condition *condition, const ResolvedAssociation *assoc);
 static bool keys_are_possible(const ResolvedAssociation *assoc);
+static void find_by_links(NodeBuilder *builder);
+static void find_by_value(NodeBuilder *builder, const Condition *condition);
+static const Condition *value_condition(const NodeBuilder *builder, const Condition *where);
+static bool finds_few(const Model *model, const Condition *compare);
+static bool is_simple(const Attribute *key);
 static bool are_of_type(const NodeBuilder *builder, const SqlFound *found, Oid type);
 
 void
@@ -123,13 +130,24 @@ load_found_count(NodeBuilder *builder)
 void
 load_found_rows(NodeBuilder *builder)
 {
+	const LoadNode *node = builder->node;
+	const FindOptions *find = builder->find;
+
+	if (node->plan->kind != LOAD_FIND)
+		return;
+	if (builder->sql.found != NIL)
+		find_by_links(builder);
+	else if (node->parent == NULL && !node->plan->nested && !find->cursor && !node->page)
+		find_by_value(builder, value_condition(builder, find->where));
+}
+
+static void
+find_by_links(NodeBuilder *builder)
+{
 	LoadNode   *node = builder->node;
 	const Attribute *key = NULL;
-	LoadFound  *result;
+	LoadFound  *result = palloc0_object(LoadFound);
 
-	if (builder->sql.found == NIL || node->plan->kind != LOAD_FIND)
-		return;
-	result = palloc0_object(LoadFound);
 	foreach_ptr(const SqlFound, found, builder->sql.found)
 	{
 		key = found->assoc->target->key[0];
@@ -150,7 +168,76 @@ load_found_rows(NodeBuilder *builder)
 	}
 	key_column_init(&result->key, key->type, key->collation, CurrentMemoryContext);
 	builder->found = linitial(builder->sql.found);
+	builder->nfound = builder->found->assoc->nsource;
+	builder->found_key = builder->found->assoc->source_key;
 	node->found = result;
+}
+
+/* ---- by a value of the rows themselves ---- */
+
+/* the condition is asked of the rows all the same: what is read by it need only be no row too few */
+static void
+find_by_value(NodeBuilder *builder, const Condition *condition)
+{
+	Attribute  *key = condition ? model_attribute(builder->model, condition->key) : NULL;
+	LoadFound  *result;
+	Oid			type;
+
+	if (condition == NULL)
+		return;
+	result = palloc0_object(LoadFound);
+	result->is_list = condition->op == WHERE_IN;
+	type = result->is_list ? get_array_type(key->type) : key->type;
+	result->nkeys = 1;
+	result->keys = palloc_object(int);
+	result->keys[0] = sql_value_number(&builder->sql, condition->value, type);
+	/* the condition took it for one that varies, or not: so must this */
+	if (result->keys[0] < 0)
+		return;
+	key_column_init(&result->key, key->type, key->collation, CurrentMemoryContext);
+	builder->nfound = 1;
+	builder->found_key = palloc_object(Attribute *);
+	builder->found_key[0] = key;
+	builder->node->found = result;
+}
+
+/* one that every row has to fulfil, and by which an index finds few; NULL: none */
+static const Condition *
+value_condition(const NodeBuilder *builder, const Condition *where)
+{
+	const Condition *result = NULL;
+
+	check_stack_depth();
+	if (where != NULL && where->kind == CONDITION_AND)
+	{
+		foreach_ptr(const Condition, arg, where->args)
+			if ((result = value_condition(builder, arg)) != NULL)
+				return result;
+		return NULL;
+	}
+	return where != NULL && where->kind == CONDITION_COMPARE && finds_few(builder->model, where) ? where : NULL;
+}
+
+static bool
+finds_few(const Model *model, const Condition *compare)
+{
+	const OptionValue *value = compare->value;
+	const Attribute *key;
+
+	if ((compare->op != WHERE_EQ && compare->op != WHERE_IN) || compare->quantifier != QUANTIFIER_NONE ||
+		value->optional || value->kind == OPTION_COLUMN ||
+		(value->kind == OPTION_LITERAL && value->literal.type == jbvNull))
+		return false;
+	key = model_attribute(model, compare->key);
+	return key != NULL && is_simple(key) && few_rows_by(model, key->attnum);
+}
+
+/* of a type that has one equality, which reveals nothing */
+static bool
+is_simple(const Attribute *key)
+{
+	return key->type == INT4OID || key->type == INT8OID || key->type == UUIDOID ||
+		(key->type == TEXTOID && get_collation_isdeterministic(key->collation));
 }
 
 /* what the caller gives is converted to the type of the parameter */

@@ -137,7 +137,8 @@ typedef struct LoadStatement
 /* how the keys of rows are found by what is associated with them (rows_found.c) */
 typedef struct LoadFound
 {
-	struct LoadNode *links;		/* counts the links of targets, by their sources; NULL: the statement has them */
+	struct LoadNode *links;		/* counts the links of targets, by their sources; NULL: the statement has them, or
+								 * the keys are the rows' own */
 	LoadStatement *targets;		/* the keys of these; NULL: they are parameters, and each is to be linked */
 	int			nkeys;
 	int		   *keys;			/* numbers in plan->params: of a key, */

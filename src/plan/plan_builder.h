@@ -27,6 +27,8 @@ typedef struct NodeBuilder
 	SqlScope	scope;			/* t and l */
 	List	   *counts;			/* of NodeBuilder *: children that count */
 	const SqlFound *found;		/* of what its rows may be found by; NULL: by its conditions only */
+	int			nfound;			/* columns by whose values they are read then */
+	Attribute **found_key;
 	List	   *order;			/* of OrderItem *: of the options or of the association */
 	List	   *order_keys;		/* of SqlOrderKey *, where they are needed early: cursors */
 	struct CursorShape *cursor;	/* of its cursors; NULL: not needed so far */

@@ -277,7 +277,7 @@ plan_compile_counted(PlanBuilder *plan, NodeBuilder *builder)
 {
 	LoadStatement *statement = builder->node->forms[FORM_MANY].other;
 
-	if (builder->node->found)
+	if (builder->found)
 		builder->node->found->links = links_node(plan, builder, builder->found->assoc);
 	if (statement && statement->found && statement->found->targets)
 		statement->found->links = links_node(plan, builder, ((SqlFound *) linitial(builder->sql.found))->assoc);

@@ -196,19 +196,17 @@ links_scan_make(ProbeScan *scan, const NodeBuilder *builder)
 	return scan_by_attributes(scan, assoc->through, assoc->ntarget, assoc->target_ref, assoc->target_key, assoc->target_key);
 }
 
-/* of rows that links name: one after the other in the order of these keys, which may be the one that is wanted */
+/* of rows that links or a condition name: one after the other in the order of these keys, which may be the one that is wanted */
 static const char *
 found_scan_make(ProbeScan *scan, const NodeBuilder *builder, bool *sorted)
 {
-	const ResolvedAssociation *assoc = builder->found->assoc;
-
-	*sorted = builder->order != NIL || !is_key(builder->model, assoc->nsource, assoc->source_key);
-	for (int i = 0; i < assoc->nsource; i++)
+	*sorted = builder->order != NIL || !is_key(builder->model, builder->nfound, builder->found_key);
+	for (int i = 0; i < builder->nfound; i++)
 		builder->node->target_reads = bms_add_member(builder->node->target_reads,
-													 assoc->source_key[i]->attnum);
+													 builder->found_key[i]->attnum);
 	if (builder->model->relkind == RELKIND_PARTITIONED_TABLE)
 		return "a partitioned table";
-	return scan_by_attributes(scan, builder->model, assoc->nsource, assoc->source_key, assoc->source_key, assoc->source_key);
+	return scan_by_attributes(scan, builder->model, builder->nfound, builder->found_key, builder->found_key, builder->found_key);
 }
 
 /* in its order */
@@ -605,7 +603,7 @@ probe_indexes(const LoadNode *node)
 {
 	List	   *indexes = list_make1_oid(node->probe->ref.index);
 
-	if (node->found)
+	if (node->found && node->found->links)
 		indexes = lcons_oid(node->found->links->probe->ref.index, indexes);
 	if (node->nlink > 0)
 		indexes = lappend_oid(indexes, node->probe->target.index);
@@ -618,7 +616,7 @@ const char *
 probe_refused_now(const LoadNode *node)
 {
 	ProbePlan *probe = node->probe;
-	const char *reason = node->found ? probe_refused_now(node->found->links) : NULL;
+	const char *reason = node->found && node->found->links ? probe_refused_now(node->found->links) : NULL;
 
 	if (!assoc_probe)
 		return "switched off by pg_associations.probe";

@@ -9,7 +9,8 @@
  * index, or no join table, the executor brings the references.
  *
  * Rows with all of some targets that are named by key are the sources with a link of each: they are
- * read as a load by key reads them, where they are few.
+ * read as a load by key reads them, where they are few.  So are rows of which a condition names the
+ * value, or a list of values, of an indexed column.
  *
  *-------------------------------------------------------------------------
  */
@@ -33,6 +34,7 @@ static bool list_targets(NodeRun *nr, KeyTable *targets);
 static void add_list(KeyTable *targets, Datum list, bool *complete);
 static void add_target(KeyTable *targets, Datum key);
 static Datum *linked_to_all(const NodeRun *links, int ntargets, int *n);
+static Datum *in_order(KeyTable *keys, int *n);
 static int	compare_keys(const void *a, const void *b, void *columns);
 
 int64
@@ -73,7 +75,7 @@ links_of(NodeRun *nr, const LoadFound *found)
 bool
 rows_found_load(NodeRun *nr)
 {
-	NodeRun    *links = links_of(nr, nr->node->found);
+	LoadFound  *found = nr->node->found;
 	KeyTable	targets;
 	Datum	   *keys;
 	int			n;
@@ -81,11 +83,12 @@ rows_found_load(NodeRun *nr)
 	nr->refused = refusal(nr);
 	if (nr->refused == NULL && !list_targets(nr, &targets))
 		nr->refused = "no list of a few keys";
-	if (nr->refused == NULL && !rows_probe_links(links, &targets, MAX_LINKS))
+	if (nr->refused == NULL && found->links && !rows_probe_links(links_of(nr, found), &targets, MAX_LINKS))
 		nr->refused = "too many rows at once";
 	if (nr->refused)
 		return false;
-	keys = linked_to_all(links, targets.nkeys, &n);
+	keys = found->links ? linked_to_all(links_of(nr, found), targets.nkeys, &n) :
+		in_order(&targets, &n);
 	return rows_probe_found(nr, keys, n);
 }
 
@@ -94,7 +97,7 @@ refusal(NodeRun *nr)
 {
 	const char *reason = probe_refused_now(nr->node);
 
-	return reason || rows_probe_finds_links(links_of(nr, nr->node->found)) ? reason :
+	return reason || nr->node->found->links == NULL || rows_probe_finds_links(links_of(nr, nr->node->found)) ? reason :
 		"links are not read by their targets";
 }
 
@@ -162,6 +165,14 @@ linked_to_all(const NodeRun *links, int ntargets, int *n)
 				   sizeof(Datum) * sources->ncolumns);
 	qsort_arg(result, *n, sizeof(Datum) * sources->ncolumns, compare_keys, unconstify(KeyTable *, sources));
 	return result;
+}
+
+static Datum *
+in_order(KeyTable *keys, int *n)
+{
+	*n = keys->nkeys;
+	qsort_arg(keys->keys, *n, sizeof(Datum), compare_keys, keys);
+	return keys->keys;
 }
 
 static int
