@@ -50,6 +50,8 @@ SELECT assoc.find_or_create('Tag', NULL);
 SELECT assoc.find_or_create('Tag', '{"name": "x"}', '{"default": {}}');
 SELECT assoc.find_or_create('Tag', NULL, '{"where": {"name": {"like": "z%"}}}');
 SELECT assoc.find_or_create('Tag', '[]');
+SELECT assoc.find_or_create('Tag', '{"where": {"name": "x"}, "defaults": {"color": "red"}}');
+SELECT assoc.find_or_create('Tag', '{"name": "x", "defaults": {"color": "red"}}');
 SELECT count(*) FILTER (WHERE title = 'left') AS left FROM posts;
 -- the key that somebody else's row has: not what was looked for
 SELECT assoc.find_or_create('Tag', '{"color": "none"}', '{"defaults": {"name": "a"}}');

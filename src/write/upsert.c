@@ -51,6 +51,7 @@ static void read_defaults(UpsertCall *call, CreateLevel *root);
 static CreateConflict *conflict_of(UpsertCall *call, CreateLevel *root);
 static CreateLevel *read_upsert(void *arg, const CreateReading *reading);
 static void read_find_options(UpsertCall *call);
+static void refuse_options(const UpsertCall *call);
 static const JsonbValue *take_own_options(UpsertCall *call);
 static void need_plain_values(const JsonbValue *where);
 static CreateLevel *read_find_or_create(void *arg, const CreateReading *reading);
@@ -215,6 +216,8 @@ read_find_options(UpsertCall *call)
 		call->document = *where;
 		call->data = JsonbValueToJsonb(unconstify(JsonbValue *, where));
 	}
+	if (where == NULL)
+		refuse_options(call);
 	call->search = where ? where : &call->document;
 	call->where = options_parse_where(call->search, where ? doc_path_key(NULL, "where") : NULL);
 	if (call->where == NULL ||
@@ -222,6 +225,23 @@ read_find_options(UpsertCall *call)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("nothing says which row is looked for")));
+}
+
+/* {"where": ..., "defaults": ...} as data, as ORMs have it: it would be read as a condition */
+static void
+refuse_options(const UpsertCall *call)
+{
+	static const char *const words[] = {"where", "defaults", NULL};
+	const Model *model = registry_model_by_name(call->model);
+
+	foreach_ptr(DocPair, pair, doc_object_pairs(&call->document))
+	{
+		if (doc_is_known(pair->key, words) && model_value(model, pair->key) == NULL &&
+			registry_association_if_any(model, pair->key) == NULL)
+			error_document(ERRCODE_UNDEFINED_COLUMN, doc_path_key(NULL, pair->key),
+						   "Data comes first, options after it: assoc.find_or_create('User', '{\"name\": \"Ann\"}', '{\"defaults\": {...}}').",
+						   "model \"%s\" has no attribute or association \"%s\"", model->name, pair->key);
+	}
 }
 
 /* the condition; what is not of the load that shows the row leaves its options */
