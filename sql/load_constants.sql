@@ -54,7 +54,7 @@ INSERT INTO forms (form) VALUES
   ('{"attributes": ["id"], "where": {"parts": {"count": {"gte": <int>, "where": {"n": {"lt": <int>}}}}}}'),
   ('{"attributes": ["id"], "where": {"places": {"allOf": <ints>}}}'),
   ('{"attributes": ["id", {"count": "parts", "where": {"n": <int>}, "as": "c"}], "where": {"id": {"lt": <int>}}}'),
-  ('{"attributes": ["id"], "order": [[{"count": "parts", "where": {"n": {"gt": <int>}}}, "DESC"], "id"], "limit": <int>}'),
+  ('{"attributes": ["id"], "order": [{"by": {"count": "parts", "where": {"n": {"gt": <int>}}}, "direction": "DESC"}, "id"], "limit": <int>}'),
   ('{"attributes": ["id"], "where": {"born": <date>}}');
 
 CREATE FUNCTION value_of(kind text) RETURNS text LANGUAGE sql VOLATILE AS $$
