@@ -71,6 +71,13 @@ find_missing(Oid relation, AclMode any)
 	return MISSING_RELATION;
 }
 
+bool
+rights_have_column(Oid relation, AttrNumber column, AclMode mode)
+{
+	return pg_class_aclcheck(relation, GetUserId(), mode) == ACLCHECK_OK ||
+		pg_attribute_aclcheck(relation, column, GetUserId(), mode) == ACLCHECK_OK;
+}
+
 void
 rights_lock(Oid relation, LOCKMODE mode)
 {

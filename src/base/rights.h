@@ -21,7 +21,10 @@
  */
 extern bool rights_have(Oid relation, AclMode any);
 
-/* the same; error 42501 as plain SQL says it */
+/* on the relation, or on this column of it; who has no USAGE on the schema is not told here */
+extern bool rights_have_column(Oid relation, AttrNumber column, AclMode mode);
+
+/* as rights_have(); error 42501 as plain SQL says it */
 extern void rights_require(Oid relation, AclMode any);
 
 /*

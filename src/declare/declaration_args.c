@@ -36,7 +36,6 @@ static void find_through(Declaration *d);
 static void find_undeclared_through(Declaration *d);
 static char *default_through_name(const Declaration *d);
 pg_noreturn static void report_unknown(const char *name, Oid schema, const char *object);
-static char *name_elsewhere(const char *name);
 static void adopt_through(Declaration *d);
 static char *default_alias(const Declaration *d);
 
@@ -211,30 +210,17 @@ find_relation(const char *name, Oid *schema, char **object)
 static void
 report_unknown(const char *name, Oid schema, const char *object)
 {
-	char	   *elsewhere = strcmp(name, object) == 0 ? name_elsewhere(object) : NULL;
+	Oid			relation;
+	char	   *elsewhere = strcmp(name, object) == 0 ? registry_schema_elsewhere(object, &relation) : NULL;
 	char	   *hint = model_hint_nearest(schema, object);
 
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
 			 errmsg("neither a model nor a table \"%s\" exists in schema \"%s\"",
 					object, get_namespace_name(schema)),
-			 elsewhere ? errhint("There is a model \"%s\".", elsewhere) :
+			 elsewhere ? errhint("There is a model \"%s.%s\".", elsewhere, object) :
 			 hint ? errhint("%s", hint) :
 			 errhint("Declare it first, with assoc.define('%s', ...) or assoc.adopt(...).", name)));
-}
-
-/* with the schema, of a model that is not in the current one */
-static char *
-name_elsewhere(const char *name)
-{
-	foreach_ptr(ModelRow, row, registry_read_models_named(name))
-	{
-		char	   *schema = get_namespace_name(get_rel_namespace(row->relation));
-
-		if (schema != NULL)
-			return psprintf("%s.%s", schema, name);
-	}
-	return NULL;
 }
 
 /* ---- the join table ---- */

@@ -93,7 +93,9 @@ cursor_shape_finish(CursorShape *shape, int nparams, const LoadParam *list)
 		else
 			add_literal(shape, &text, &value->literal, nparams, list);
 	}
-	if (text.len > 0)
+	if (shape->pieces == NIL && text.len > 0)
+		shape->filter ^= cursor_digest(text.data);
+	else if (text.len > 0)
 		add_piece(shape, &text, NULL, -1);
 	shape->values = NIL;
 }

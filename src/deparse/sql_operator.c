@@ -59,6 +59,7 @@ sql_append_typed(SqlText *sql, const SqlScope *scope, const Condition *compare,
 		compare->op == WHERE_CONTAINED ? "st_within" :
 		compare->op == WHERE_OVERLAP ? "st_intersects" : NULL;
 	char	   *call = function ? own_function(operand->type, function, InvalidOid) : NULL;
+	const Jsonb *varying = sql->varying;
 	Oid			right = right_type(sql, compare, operand);
 	Oid			operator = call ? InvalidOid :
 		find_operator(operand->type, operator_symbol(compare->op, operand->type), right, BOOLOID);
@@ -67,6 +68,7 @@ sql_append_typed(SqlText *sql, const SqlScope *scope, const Condition *compare,
 	if (call == NULL && !OidIsValid(operator))
 		error_no_operator(compare, operand);
 	value = sql_value_text(sql, scope, compare, right);
+	sql->varying = varying;
 	if (call != NULL)
 		appendStringInfo(&sql->buf, "%s(%s, %s)", call, operand->sql, value);
 	else

@@ -246,7 +246,6 @@ check_order_names(const SqlScope *scope, const OrderItem *item)
 	int			n = list_length(item->steps);
 	const char *last_but_one = n > 1 ? list_nth(item->steps, n - 2) : NULL;
 	const Model *model = n > 1 ? named_model(scope, item->steps, n - 1) : NULL;
-
 	const char *hint = n == 1 && model_value(scope->model, first) == NULL ? order_hint(scope->model, first) : NULL;
 
 	if (hint != NULL)

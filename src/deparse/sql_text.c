@@ -375,13 +375,7 @@ sql_missing(SqlText *sql, const OptionValue *value)
 int
 sql_value_number(SqlText *sql, const OptionValue *value, Oid type)
 {
-	LoadParam  *param = make_param(sql, value, type, -1);
-	const void *address = value->kind == OPTION_LITERAL ? load_param_address(&value->literal) : NULL;
-
-	foreach_ptr(const LoadParam, other, *sql->params)
-		if (address != NULL && other->address == address && param->address == NULL)
-			return -1;
-	*sql->params = lappend(*sql->params, param);
+	*sql->params = lappend(*sql->params, make_param(sql, value, type, -1));
 	return list_length(*sql->params) - 1;
 }
 

@@ -154,10 +154,7 @@ extern char *sql_page_size(SqlText *sql, const OptionValue *value, int *number);
  */
 extern char *sql_cursor_value(SqlText *sql, const OptionValue *cursor,
 							  const struct CursorShape *shape, int number);
-/*
- * The number of a value in the plan's parameters, not in the statement; -1: the statement has it as one that calls may
- * differ in, and this would not be.
- */
+/* the number of a value in the plan's parameters; the statement does not take it */
 extern int	sql_value_number(SqlText *sql, const OptionValue *value, Oid type);
 extern int	sql_cursor_filter(SqlText *sql, const struct CursorShape *shape);
 /* boolean: is the value of an optional parameter null, or not there? */

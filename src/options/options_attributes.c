@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/other_words.h"
 #include "options/options.h"
 #include "options/options_internal.h"
 #include "utils/json.h"
@@ -339,7 +340,7 @@ list_hint(const JsonbValue *value)
 		return "A list of names: [\"name\", \"title\"].";
 	rest = pstrdup(error_name(doc_string(value)));
 	if (strcmp(rest, "*") == 0)
-		return "All attributes that are not hidden are shown where \"attributes\" is left out.";
+		return other_words_hint(rest, NIL, "attributes");
 	initStringInfo(&buf);
 	for (char *name; (name = strsep(&rest, ",")) != NULL;)
 		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "", quoted(name + strspn(name, " ")));

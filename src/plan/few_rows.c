@@ -26,6 +26,7 @@
 #define MAX_FEW_ROWS 1000
 
 static Bitmapset *add_compared(Bitmapset *columns, const Model *model, const Condition *condition);
+static bool some_index_finds_few(const Model *model, const Bitmapset *columns);
 static bool index_finds_few(const Model *model, const ModelIndex *index, const Bitmapset *columns);
 static double most_rows(const Model *model, AttrNumber column);
 static double table_rows(Oid relid);
@@ -34,38 +35,45 @@ static double rows_of_commonest(HeapTuple statistics, double rows);
 bool
 few_rows_found(const Model *model, const Condition *where)
 {
-	Bitmapset  *columns = where ? add_compared(NULL, model, where) : NULL;
+	return where != NULL && some_index_finds_few(model, add_compared(NULL, model, where));
+}
 
-	for (int i = 0; columns != NULL && i < model->nindexes; i++)
-		if (index_finds_few(model, &model->indexes[i], columns))
-			return true;
-	return false;
+bool
+few_rows_by(const Model *model, AttrNumber column)
+{
+	return some_index_finds_few(model, bms_make_singleton(column));
 }
 
 /* those that every row has to have one value of */
 static Bitmapset *
 add_compared(Bitmapset *columns, const Model *model, const Condition *condition)
 {
-	const OptionValue *value = condition->value;
 	const Attribute *attribute;
 
 	check_stack_depth();
 	if (condition->kind == CONDITION_AND)
 		foreach_ptr(const Condition, arg, condition->args)
 			columns = add_compared(columns, model, arg);
-	if (condition->kind != CONDITION_COMPARE || condition->op != WHERE_EQ ||
-		condition->quantifier != QUANTIFIER_NONE || value->optional ||
-		value->kind == OPTION_COLUMN || (value->kind == OPTION_LITERAL && value->literal.type == jbvNull))
+	if (!few_rows_names_value(condition, false))
 		return columns;
 	attribute = model_attribute(model, condition->key);
 	return attribute ? bms_add_member(columns, attribute->attnum) : columns;
 }
 
 bool
-few_rows_by(const Model *model, AttrNumber column)
+few_rows_names_value(const Condition *condition, bool or_list)
 {
-	Bitmapset  *columns = bms_make_singleton(column);
+	const OptionValue *value = condition->value;
 
+	return condition->kind == CONDITION_COMPARE && condition->quantifier == QUANTIFIER_NONE &&
+		(condition->op == WHERE_EQ || (or_list && condition->op == WHERE_IN)) &&
+		!value->optional && value->kind != OPTION_COLUMN &&
+		!(value->kind == OPTION_LITERAL && value->literal.type == jbvNull);
+}
+
+static bool
+some_index_finds_few(const Model *model, const Bitmapset *columns)
+{
 	for (int i = 0; i < model->nindexes; i++)
 		if (index_finds_few(model, &model->indexes[i], columns))
 			return true;

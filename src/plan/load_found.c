@@ -29,7 +29,7 @@ static bool keys_are_possible(const ResolvedAssociation *assoc);
 static void find_by_links(NodeBuilder *builder);
 static void find_by_value(NodeBuilder *builder, const Condition *condition);
 static const Condition *value_condition(const NodeBuilder *builder, const Condition *where);
-static bool finds_few(const Model *model, const Condition *compare);
+static bool finds_few(const Model *model, const Condition *condition);
 static bool is_simple(const Attribute *key);
 static bool are_of_type(const NodeBuilder *builder, const SqlFound *found, Oid type);
 
@@ -132,13 +132,15 @@ load_found_rows(NodeBuilder *builder)
 {
 	const LoadNode *node = builder->node;
 	const FindOptions *find = builder->find;
+	const Condition *condition;
 
 	if (node->plan->kind != LOAD_FIND)
 		return;
 	if (builder->sql.found != NIL)
 		find_by_links(builder);
-	else if (node->parent == NULL && !node->plan->nested && !find->cursor && !node->page)
-		find_by_value(builder, value_condition(builder, find->where));
+	else if (node->parent == NULL && !node->plan->nested && !find->cursor && !node->page &&
+			 (condition = value_condition(builder, find->where)) != NULL)
+		find_by_value(builder, condition);
 }
 
 static void
@@ -179,21 +181,14 @@ find_by_links(NodeBuilder *builder)
 static void
 find_by_value(NodeBuilder *builder, const Condition *condition)
 {
-	Attribute  *key = condition ? model_attribute(builder->model, condition->key) : NULL;
-	LoadFound  *result;
-	Oid			type;
+	Attribute  *key = model_attribute(builder->model, condition->key);
+	LoadFound  *result = palloc0_object(LoadFound);
 
-	if (condition == NULL)
-		return;
-	result = palloc0_object(LoadFound);
 	result->is_list = condition->op == WHERE_IN;
-	type = result->is_list ? get_array_type(key->type) : key->type;
 	result->nkeys = 1;
 	result->keys = palloc_object(int);
-	result->keys[0] = sql_value_number(&builder->sql, condition->value, type);
-	/* the condition took it for one that varies, or not: so must this */
-	if (result->keys[0] < 0)
-		return;
+	result->keys[0] = sql_value_number(&builder->sql, condition->value,
+									   result->is_list ? get_array_type(key->type) : key->type);
 	key_column_init(&result->key, key->type, key->collation, CurrentMemoryContext);
 	builder->nfound = 1;
 	builder->found_key = palloc_object(Attribute *);
@@ -215,20 +210,14 @@ value_condition(const NodeBuilder *builder, const Condition *where)
 				return result;
 		return NULL;
 	}
-	return where != NULL && where->kind == CONDITION_COMPARE && finds_few(builder->model, where) ? where : NULL;
+	return where != NULL && finds_few(builder->model, where) ? where : NULL;
 }
 
 static bool
-finds_few(const Model *model, const Condition *compare)
+finds_few(const Model *model, const Condition *condition)
 {
-	const OptionValue *value = compare->value;
-	const Attribute *key;
+	const Attribute *key = few_rows_names_value(condition, true) ? model_attribute(model, condition->key) : NULL;
 
-	if ((compare->op != WHERE_EQ && compare->op != WHERE_IN) || compare->quantifier != QUANTIFIER_NONE ||
-		value->optional || value->kind == OPTION_COLUMN ||
-		(value->kind == OPTION_LITERAL && value->literal.type == jbvNull))
-		return false;
-	key = model_attribute(model, compare->key);
 	return key != NULL && is_simple(key) && few_rows_by(model, key->attnum);
 }
 

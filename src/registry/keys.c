@@ -27,6 +27,7 @@
 #include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/json.h"
 #include "utils/lsyscache.h"
 #include "utils/numeric.h"
@@ -541,7 +542,7 @@ value_from_text(char *text, Oid type, int32 typmod, const DocPath *path)
 	if (is_character_type(type) && typmod == -1)
 		return CStringGetTextDatum(text);
 	getTypeInputInfo(type, &input, &ioparam);
-	hint = OidIsValid(get_element_type(type)) ? "An array is written as one, [\"red\"]; conditions find an element by {\"contains\": [\"red\"]}." : NULL;
+	hint = input == F_ARRAY_IN ? "An array is written as one, [\"red\"]; conditions find an element by {\"contains\": [\"red\"]}." : NULL;
 	ERRORS_AT(path, hint, result = OidInputFunctionCall(input, text, ioparam, typmod));
 	return result;
 }

@@ -359,15 +359,27 @@ hint_worker(Oid schema)
 static char *
 hint_elsewhere(const char *object)
 {
-	foreach_ptr(ModelRow, row, registry_read_models_named(object))
+	Oid			relation;
+	char	   *schema = registry_schema_elsewhere(object, &relation);
+
+	if (schema == NULL)
+		return NULL;
+	if (!rights_have(relation, ACL_NO_RIGHTS))
+		return psprintf(_("There is one in schema \"%s\", on which the current role has no USAGE."), schema);
+	return psprintf(_("There is one in schema \"%s\": write \"%s.%s\", or add the schema to search_path."),
+					schema, schema, object);
+}
+
+char *
+registry_schema_elsewhere(const char *name, Oid *relation)
+{
+	foreach_ptr(ModelRow, row, registry_read_models_named(name))
 	{
 		char	   *schema = get_namespace_name(get_rel_namespace(row->relation));
 
-		if (schema != NULL && !rights_have(row->relation, ACL_NO_RIGHTS))
-			return psprintf(_("There is one in schema \"%s\", on which the current role has no USAGE."), schema);
+		*relation = row->relation;
 		if (schema != NULL)
-			return psprintf(_("There is one in schema \"%s\": write \"%s.%s\", or add the schema to search_path."),
-							schema, schema, object);
+			return schema;
 	}
 	return NULL;
 }

@@ -172,6 +172,8 @@ extern const Model *registry_model_if_any(Oid relid);	/* NULL when it is none */
 extern const Model *registry_model_by_name(const char *name);
 /* its table, without the model where the name was asked for before */
 extern Oid	registry_relation_by_name(const text *name);
+/* a schema that has a model of that name, whatever search_path is, and the model's table; NULL: none has */
+extern char *registry_schema_elsewhere(const char *name, Oid *relation);
 extern const Association *registry_association(const Model *source, const char *alias,
 											   const struct DocPath *path);
 extern const Association *registry_association_if_any(const Model *source, const char *alias);

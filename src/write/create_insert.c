@@ -123,10 +123,7 @@ may_allocate(Relation rel, const Model *model, List *rows, const bool *needed)
 			continue;
 		if (attribute->generated != '\0')
 			return false;
-		if (!given_by_all(rows, a) &&
-			pg_class_aclcheck(model->relid, GetUserId(), ACL_INSERT) != ACLCHECK_OK &&
-			pg_attribute_aclcheck(model->relid, attribute->attnum, GetUserId(),
-								  ACL_INSERT) != ACLCHECK_OK)
+		if (!given_by_all(rows, a) && !rights_have_column(model->relid, attribute->attnum, ACL_INSERT))
 			return false;
 	}
 	return rel->rd_rel->relkind == RELKIND_RELATION ||
@@ -268,18 +265,17 @@ insert_one(const CreateTable *table, CreateRow *row, const bool *needed)
 static const bool *
 with_told(const Model *model, const CreateRow *row, const bool *needed)
 {
-	bool	   *told = palloc_array(bool, model->nattributes);
+	bool	   *told;
 
 	if (row->replaced == NULL)
 		return needed;
+	told = palloc_array(bool, model->nattributes);
 	for (int a = 0; a < model->nattributes; a++)
 	{
 		const Attribute *attribute = &model->attributes[a];
 
 		told[a] = needed[a] || (row->given[a] && attribute->hidden == NOT_HIDDEN &&
-								(pg_class_aclcheck(model->relid, GetUserId(), ACL_SELECT) == ACLCHECK_OK ||
-								 pg_attribute_aclcheck(model->relid, attribute->attnum, GetUserId(),
-													   ACL_SELECT) == ACLCHECK_OK));
+								rights_have_column(model->relid, attribute->attnum, ACL_SELECT));
 	}
 	return told;
 }

@@ -50,7 +50,7 @@ PG_FUNCTION_INFO_V1(assoc_save);
 
 static void read_options(SaveCall *call, Jsonb *document);
 static void read_option(SaveCall *call, DocMember *member);
-static Jsonb *without_list(const JsonbValue *options);
+static Jsonb *without_list(Jsonb *options);
 static IncludeItem *loaded_as(Jsonb *options);
 static void save(void *arg);
 static CreateLevel *read_documents(void *arg, const CreateReading *reading);
@@ -121,8 +121,9 @@ read_option(SaveCall *call, DocMember *member)
 	else if (strcmp(member->key, "loaded") == 0)
 	{
 		doc_need_object(&member->value, &member->path);
-		call->load = without_list(&member->value);
-		call->loaded = loaded_as(JsonbValueToJsonb(&member->value));
+		call->load = JsonbValueToJsonb(&member->value);
+		call->loaded = loaded_as(call->load);
+		call->load = without_list(call->load);
 	}
 	else if (member->value.type != jbvBool || member->value.val.boolean)
 		call->returning = create_returning(&member->value, &member->path);
@@ -130,22 +131,13 @@ read_option(SaveCall *call, DocMember *member)
 
 /* options of which row comes when mean nothing for one row */
 static Jsonb *
-without_list(const JsonbValue *options)
+without_list(Jsonb *options)
 {
-	static const char *const of_lists[] = {"order", "limit", "offset", "after", "before", NULL};
-	StringInfoData buf;
+	static const char *const of_lists[] = {"order", "limit", "offset", "after", "before"};
 
-	initStringInfo(&buf);
-	appendStringInfoChar(&buf, '{');
-	foreach_ptr(DocPair, pair, doc_object_pairs(options))
-	{
-		if (doc_is_known(pair->key, of_lists))
-			continue;
-		doc_write_key(&buf, pair->key);
-		doc_write_value(&buf, &pair->value);
-	}
-	appendStringInfoChar(&buf, '}');
-	return doc_parse(buf.data);
+	for (int i = 0; i < (int) lengthof(of_lists); i++)
+		options = create_without(options, of_lists[i]);
+	return options;
 }
 
 /* the roots as if they were included */
