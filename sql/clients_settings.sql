@@ -112,7 +112,8 @@ SET pg_associations.max_dept = 8;
 SELECT name FROM pg_settings WHERE current_setting(name, true) IS NULL;
 -- backslashes in literals mean themselves or not: no function is written so that it matters, nor reads what is
 SET search_path = clients_settings;
-SELECT assoc.define('Coded', '{"code": {"type": "text", "default": "a\\", "validate": {"is": "^\\d+$", "contains": "\\.", "notIn": ["\\", "''"]}},
+SELECT assoc.define('Coded', '{"code": {"type": "text", "default": "a\\", "validate":
+  {"is": "^\\d+$", "contains": "\\.", "notIn": ["\\", "''"]}},
   "kind": {"type": "text", "validate": {"isIn": ["a\\b", "c"], "isEmail": true}}}', '{"timestamps": false}') -> 'changed';
 CREATE FUNCTION told() RETURNS TABLE (what text, text text) LANGUAGE plpgsql AS $$
 BEGIN
@@ -132,7 +133,8 @@ DO $$
 DECLARE f record;
 BEGIN
   FOR f IN SELECT p.oid, l.lanname FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang WHERE p.pronamespace = 'assoc'::regnamespace LOOP
-    CASE f.lanname WHEN 'plpgsql' THEN PERFORM plpgsql_validator(f.oid); WHEN 'sql' THEN PERFORM fmgr_sql_validator(f.oid); ELSE NULL; END CASE;
+    CASE f.lanname WHEN 'plpgsql' THEN PERFORM plpgsql_validator(f.oid);
+      WHEN 'sql' THEN PERFORM fmgr_sql_validator(f.oid); ELSE NULL; END CASE;
   END LOOP;
 END $$;
 RESET standard_conforming_strings;

@@ -47,7 +47,8 @@ SELECT * FROM forms('note', 'club') WHERE form IN ('some', 'none');
 SELECT reads('note', '{"where": {"club": null}}'), assoc.find_all('note', '{"attributes": ["id"], "where": {"club": null}}');
 -- a condition that nothing fulfils asks something, too, and one of a link that is not there is an error
 SELECT alias, assoc.count(model, o('{"where": {"A": {"some": {"or": []}}}}', alias)) AS some, assoc.count(model,
-    o('{"where": {"A": {"none": {"or": []}}}}', alias)) = assoc.count(model, '{}') AS none_of_all, (SELECT string_agg(DISTINCT d ->> 'h', ' ')
+    o('{"where": {"A": {"none": {"or": []}}}}', alias)) = assoc.count(model, '{}') AS none_of_all,
+    (SELECT string_agg(DISTINCT d ->> 'h', ' ')
     FROM assoc.find(model, o('{"attributes": [{"has": "A", "where": {"not": {}}, "as": "h"}]}', alias)) d) AS has
   FROM (VALUES ('note', 'club'), ('person', 'clubs'), ('club', 'people')) v (model, alias);
 SELECT assoc.count('note', '{"where": {"club": {"some": {"through": {"role": "guest"}}}}}');

@@ -177,7 +177,8 @@ SELECT assoc.find_all('User', '{}', NULL, '"adults"');
 SELECT assoc.find_all('User', '{}', NULL, '"no_such"');
 
 -- a path in a name says nothing of what else there is; into json it is allowed by the attribute
-SELECT asked('User', options::jsonb, '{"attributes": ["id"], "where": ["name", "boss.name", "meta"], "order": ["name", "boss.name", "meta"]}')
+SELECT asked('User', options::jsonb,
+    '{"attributes": ["id"], "where": ["name", "boss.name", "meta"], "order": ["name", "boss.name", "meta"]}')
   FROM (VALUES ('{"where": {"name.x": 1}}'), ('{"where": {"boss.name": "ann"}}'), ('{"order": ["name.x"]}'), ('{"order": ["boss.name"]}'),
   ('{"where": {"$boss.name$": "ann"}, "order": [["boss", "name", "DESC"]]}'),
   ('{"where": {"meta.a": 1}, "order": ["meta.a"]}')) v (options);

@@ -11,7 +11,8 @@ CREATE TABLE stays (maker_id int REFERENCES makers, place_id int REFERENCES plac
   PRIMARY KEY (maker_id, place_id));
 INSERT INTO makers SELECT i, CASE i % 5 WHEN 0 THEN NULL WHEN 1 THEN 'a%' || i ELSE 'n' || i END,
   date '2020-01-01' + i, int4range(i, i + 5),
-  ARRAY['t' || i % 3, 'u' || i % 4], jsonb_build_object('k', i % 6, 's', 's' || i % 4), i % 3 = 0, i, i / 4.0, point(i, 0) FROM generate_series(1, 60) i;
+  ARRAY['t' || i % 3, 'u' || i % 4], jsonb_build_object('k', i % 6, 's', 's' || i % 4), i % 3 = 0, i, i / 4.0,
+  point(i, 0) FROM generate_series(1, 60) i;
 INSERT INTO parts SELECT i, i % 60 + 1, 'p' || i % 17, i % 9 FROM generate_series(1, 300) i;
 INSERT INTO places SELECT i, 'l' || i FROM generate_series(1, 12) i;
 INSERT INTO stays SELECT m, p, 'r' || (m + p) % 4, date '2021-01-01' + m FROM generate_series(1, 60) m, generate_series(1, 12) p
@@ -54,7 +55,8 @@ INSERT INTO forms (form) VALUES
   ('{"attributes": ["id"], "where": {"parts": {"count": {"gte": <int>, "where": {"n": {"lt": <int>}}}}}}'),
   ('{"attributes": ["id"], "where": {"places": {"allOf": <ints>}}}'),
   ('{"attributes": ["id", {"count": "parts", "where": {"n": <int>}, "as": "c"}], "where": {"id": {"lt": <int>}}}'),
-  ('{"attributes": ["id"], "order": [{"by": {"count": "parts", "where": {"n": {"gt": <int>}}}, "direction": "DESC"}, "id"], "limit": <int>}'),
+  ('{"attributes": ["id"], "order": [{"by": {"count": "parts", "where": {"n": {"gt": <int>}}}, "direction": "DESC"}, "id"],
+    "limit": <int>}'),
   ('{"attributes": ["id"], "where": {"born": <date>}}');
 
 CREATE FUNCTION value_of(kind text) RETURNS text LANGUAGE sql VOLATILE AS $$
@@ -86,18 +88,21 @@ EXCEPTION WHEN OTHERS THEN
   RETURN sqlstate || ' ' || sqlerrm;
 END $$;
 -- nothing is kept, and a document that was the last of its form has a plan of its own
-CREATE FUNCTION loaded_alone(options jsonb) RETURNS text LANGUAGE plpgsql SET pg_associations.plan_cache_memory = 0 AS $$
+CREATE FUNCTION alone(way text, options jsonb) RETURNS text LANGUAGE plpgsql SET pg_associations.plan_cache_memory = 0 AS $$
+DECLARE
+  result text;
 BEGIN
-  PERFORM loaded(options);
-  RETURN loaded(options);
+  EXECUTE format('SELECT %I($1)', way) USING options;
+  EXECUTE format('SELECT %I($1)', way) INTO result USING options;
+  RETURN result;
 END $$;
 SELECT setseed(0.42);
 CREATE TABLE runs AS SELECT n, o, NULL::text AS shared FROM (SELECT n, filled(form) AS o FROM forms, generate_series(1, 25) ORDER BY n) f;
 UPDATE runs SET shared = loaded(o);
 SELECT count(*) AS runs, count(*) FILTER (WHERE shared ~ '^[0-9A-Z]{5} ') > 20 AS some_errors, 
   count(*) FILTER (WHERE length(shared) > 2) > 300 AS most_found,
-  count(*) FILTER (WHERE shared IS DISTINCT FROM loaded_alone(o)) AS different FROM runs;
-SELECT n, o, shared, loaded_alone(o) FROM runs WHERE shared IS DISTINCT FROM loaded_alone(o) ORDER BY n LIMIT 5;
+  count(*) FILTER (WHERE shared IS DISTINCT FROM alone('loaded', o)) AS different FROM runs;
+SELECT n, o, shared, alone('loaded', o) FROM runs WHERE shared IS DISTINCT FROM alone('loaded', o) ORDER BY n LIMIT 5;
 
 -- a plan serves any number of values; limits that are none, and allowed ones, are told as before
 DISCARD PLANS;
@@ -126,11 +131,6 @@ BEGIN
 EXCEPTION WHEN OTHERS THEN
   RETURN sqlstate || ' ' || sqlerrm;
 END $$;
-CREATE FUNCTION allowed_alone(options jsonb) RETURNS text LANGUAGE plpgsql SET pg_associations.plan_cache_memory = 0 AS $$
-BEGIN
-  PERFORM allowed(options);
-  RETURN allowed(options);
-END $$;
 -- a page, the one after it, and back
 CREATE FUNCTION paged(options jsonb) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -150,20 +150,16 @@ BEGIN
 EXCEPTION WHEN OTHERS THEN
   RETURN sqlstate || ' ' || sqlerrm;
 END $$;
-CREATE FUNCTION paged_alone(options jsonb) RETURNS text LANGUAGE plpgsql SET pg_associations.plan_cache_memory = 0 AS $$
-BEGIN
-  PERFORM paged(options);
-  RETURN paged(options);
-END $$;
 CREATE TABLE other_runs AS SELECT n, o, NULL::text AS allowed, NULL::text AS paged FROM runs;
 UPDATE other_runs SET allowed = allowed(o), paged = paged(o);
 SELECT count(*) FILTER (WHERE allowed LIKE '42501%') > 10 AS some_refused,
   count(*) FILTER (WHERE length(allowed) > 2 AND allowed LIKE '[%') > 250 AS most_allowed,
-  count(*) FILTER (WHERE paged::text LIKE '%"previous"%') > 100 AS many_pages, count(*) FILTER (WHERE paged LIKE '%"next"%') > 250 AS most_paged,
-  count(*) FILTER (WHERE allowed IS DISTINCT FROM allowed_alone(o)) AS allowed_different,
-  count(*) FILTER (WHERE paged IS DISTINCT FROM paged_alone(o)) AS paged_different FROM other_runs;
-SELECT n, o, allowed, allowed_alone(o) FROM other_runs WHERE allowed IS DISTINCT FROM allowed_alone(o) ORDER BY n LIMIT 5;
-SELECT n, o, paged, paged_alone(o) FROM other_runs WHERE paged IS DISTINCT FROM paged_alone(o) ORDER BY n LIMIT 5;
+  count(*) FILTER (WHERE paged::text LIKE '%"previous"%') > 100 AS many_pages,
+  count(*) FILTER (WHERE paged LIKE '%"next"%') > 250 AS most_paged,
+  count(*) FILTER (WHERE allowed IS DISTINCT FROM alone('allowed', o)) AS allowed_different,
+  count(*) FILTER (WHERE paged IS DISTINCT FROM alone('paged', o)) AS paged_different FROM other_runs;
+SELECT n, o, allowed, alone('allowed', o) FROM other_runs WHERE allowed IS DISTINCT FROM alone('allowed', o) ORDER BY n LIMIT 5;
+SELECT n, o, paged, alone('paged', o) FROM other_runs WHERE paged IS DISTINCT FROM alone('paged', o) ORDER BY n LIMIT 5;
 DISCARD PLANS;
 SELECT count(assoc.find_all('Maker', jsonb_build_object('where', jsonb_build_object('id', i), 'limit', i % 5), NULL,
   '{"attributes": ["id"], "where": ["id"], "limit": 5}')) FROM generate_series(1, 50) i;
@@ -172,7 +168,8 @@ SELECT count(paged(jsonb_build_object('where', jsonb_build_object('id', jsonb_bu
 SELECT plans FROM kept;
 -- what aggregates are compared with, searches and distances
 DISCARD PLANS;
-SELECT count(assoc.aggregate('Part', jsonb_build_object('group', '["n"]'::jsonb, 'attributes', '["n", {"count": "*", "as": "parts"}]'::jsonb,
+SELECT count(assoc.aggregate('Part', jsonb_build_object('group', '["n"]'::jsonb, 'attributes',
+    '["n", {"count": "*", "as": "parts"}]'::jsonb,
     'having', jsonb_build_object('parts', jsonb_build_object('gt', i)), 'limit', i))) FROM generate_series(1, 20) i;
 SELECT count(DISTINCT assoc.find_all('Maker', jsonb_build_object('attributes', jsonb_build_array('id', jsonb_build_object('as', 'fit',
     'rank', jsonb_build_object('name', jsonb_build_object('match', 'n' || i)))), 'limit', 20)))

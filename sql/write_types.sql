@@ -60,7 +60,8 @@ SET extra_float_digits = -10 SET datestyle = 'SQL, MDY' SET timezone = 'Asia/Kol
 BEGIN
   PERFORM assoc.bulk_create('types.tested', jsonb_build_array(jsonb_build_object('id', 3, 'v', loaded), jsonb '{"id": 4}',
     jsonb_build_object('id', 5, 'v', loaded)), '{"returning": false}');
-  PERFORM assoc.update_many('types.tested', jsonb_build_array(jsonb_build_object('id', 3, 'v', null), jsonb_build_object('id', 4, 'v', loaded)),
+  PERFORM assoc.update_many('types.tested', jsonb_build_array(jsonb_build_object('id', 3, 'v', null),
+    jsonb_build_object('id', 4, 'v', loaded)),
     '{"returning": false}');
   PERFORM assoc.add('types.tested', 5, 'ends', jsonb_build_array(jsonb_build_object('id', 1, 'through', jsonb_build_object('v', loaded)),
     jsonb '{"id": 2}'));

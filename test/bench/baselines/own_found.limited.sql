@@ -1,1 +1,2 @@
-SELECT (SELECT coalesce(jsonb_agg(to_jsonb(e)), '[]') FROM (SELECT * FROM errands WHERE person_id = :id AND NOT done ORDER BY due, id LIMIT 10) e)
+SELECT (SELECT coalesce(jsonb_agg(to_jsonb(e)), '[]')
+        FROM (SELECT * FROM errands WHERE person_id = :id AND NOT done ORDER BY due, id LIMIT 10) e)

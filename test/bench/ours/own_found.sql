@@ -1,1 +1,2 @@
-SELECT assoc.find_all('Errand', jsonb_build_object('where', jsonb_build_object('person_id', :id, 'done', false), 'order', '["due"]'::jsonb, 'limit', 10))
+SELECT assoc.find_all('Errand',
+  jsonb_build_object('where', jsonb_build_object('person_id', :id, 'done', false), 'order', '["due"]'::jsonb, 'limit', 10))
