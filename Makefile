@@ -97,6 +97,7 @@ REGRESS = \
 	load_many \
 	load_values \
 	load_columns \
+	load_deleted \
 	load_paths \
 	recursive \
 	aggregate \

@@ -52,7 +52,7 @@ LOAD_IN_BOTH_FORMATS(find_all)
 LOAD_IN_BOTH_FORMATS(get)
 
 static char *name_argument(FunctionCallInfo fcinfo, int number);
-static bool find_linked_key(const LoadRequest *request, Datum *key);
+static bool find_linked_key(const LoadPlan *plan, const LoadRequest *request, Datum *key);
 static bool key_argument(const LoadPlan *plan, FunctionCallInfo fcinfo, int number,
 						 const LoadRequest *request, Datum *key);
 static bool plain_key(const LoadNode *root, Oid given, Datum value, Datum *key);
@@ -218,21 +218,20 @@ key_argument(const LoadPlan *plan, FunctionCallInfo fcinfo, int number, const Lo
 
 	argument_require(fcinfo, number, argument_key_name(number));
 	value = PG_GETARG_DATUM(number);
-	if (!plan->renamed && plain_key(plan->nodes[0], given, value, key))
+	if (!plan->source_read && plain_key(plan->nodes[0], given, value, key))
 		return true;
 	convert_key(request, value, given, argument_key_name(number), key);
-	return !plan->renamed || find_linked_key(request, key);
+	return !plan->source_read || find_linked_key(plan, request, key);
 }
 
 /* a primary key into the one that links */
 static bool
-find_linked_key(const LoadRequest *request, Datum *key)
+find_linked_key(const LoadPlan *plan, const LoadRequest *request, Datum *key)
 {
 	const Model *model = registry_model(request->model);
 	ResolvedAssociation *assoc = registry_resolve_path(model, request->alias, NULL);
-	Datum	   *found = key_lookup(model, key_of_callers(model, assoc->nsource, assoc->source_key), 1, &key,
-								   (KeyColumns) {assoc->nsource, assoc->source_key},
-								   STATEMENT_READ)[0];
+	Datum	   *found = key_lookup_read(model, key_of_callers(model, assoc->nsource, assoc->source_key), key,
+										(KeyColumns) {assoc->nsource, assoc->source_key}, plan->live_source);
 
 	if (found != NULL)
 		memcpy(key, found, sizeof(Datum) * assoc->nsource);

@@ -29,7 +29,10 @@ static void compile_plan(PlanBuilder *plan);
 static bool always_has_row(NodeBuilder *builder);
 static OptionsUse options_use(const LoadRequest *request);
 static NodeBuilder *compile_root(PlanBuilder *plan, const Model *model, FindOptions *find);
-static ResolvedAssociation *by_primary_key(ResolvedAssociation *assoc);
+static NodeBuilder *compile_associated(PlanBuilder *plan, const Model *model, FindOptions *find);
+static void read_source(PlanBuilder *plan, const ResolvedAssociation *assoc, bool live);
+static ResolvedAssociation *by_primary_key(ResolvedAssociation *assoc, bool live);
+static const Model *without_deleted_at(const Model *model);
 static void add_count(NodeBuilder *builder);
 static void add_key(NodeBuilder *builder);
 
@@ -179,25 +182,10 @@ static NodeBuilder *
 compile_root(PlanBuilder *plan, const Model *model, FindOptions *find)
 {
 	const LoadRequest *request = plan->request;
-	ResolvedAssociation *assoc;
 	NodeBuilder *root;
 
 	if (request->kind == LOAD_GET || (request->kind == LOAD_COUNT && request->alias))
-	{
-		assoc = by_primary_key(registry_resolve_path(model, request->alias, NULL));
-		plan_require_link(find->through, assoc->association);
-		root = plan_make_node(plan, NULL, assoc->target, assoc, find, find->through,
-						 assoc->association->alias);
-		plan_bind_to_keys(root, assoc->nsource, assoc->source_ref, assoc->source_key, registry_has_links(assoc));
-		plan->plan->renamed = !key_columns_same(
-			key_of_callers(model, assoc->nsource, assoc->source_key),
-			(KeyColumns) {assoc->nsource, assoc->source_key});
-		if (request->kind == LOAD_COUNT)
-			return root;
-		plan_bind_link_to_target(root);
-		plan_set_identity(root);
-		return root;
-	}
+		return compile_associated(plan, model, find);
 	if (request->alias && request->kind != LOAD_AGGREGATE)
 		(void) options_imply_include(find, request->alias, &doc_declared);
 	root = plan_make_node(plan, NULL, model, NULL, find, NULL, "");
@@ -206,31 +194,77 @@ compile_root(PlanBuilder *plan, const Model *model, FindOptions *find)
 	return root;
 }
 
+/* what a row is associated with; a soft-deleted one with nothing, unless the call asks for such rows */
+static NodeBuilder *
+compile_associated(PlanBuilder *plan, const Model *model, FindOptions *find)
+{
+	const LoadRequest *request = plan->request;
+	bool		live = find->paranoid != 0;
+	ResolvedAssociation *declared = registry_resolve_path(model, request->alias, NULL);
+	ResolvedAssociation *assoc = by_primary_key(declared, live);
+	NodeBuilder *root;
+
+	plan_require_link(find->through, assoc->association);
+	root = plan_make_node(plan, NULL, assoc->target, assoc, find, find->through,
+						  assoc->association->alias);
+	plan_bind_to_keys(root, assoc->nsource, assoc->source_ref, assoc->source_key, registry_has_links(assoc));
+	read_source(plan, assoc, live && !declared->source_points);
+	if (request->kind == LOAD_COUNT)
+		return root;
+	plan_bind_link_to_target(root);
+	plan_set_identity(root);
+	return root;
+}
+
+/* is it to be looked at before?  That of a belongs_to is read in place of a link row, and rows of a verb have one that is live */
+static void
+read_source(PlanBuilder *plan, const ResolvedAssociation *assoc, bool live)
+{
+	const Model *source = assoc->source;
+
+	plan->plan->live_source = live && source->deleted_at != NULL && !plan->request->linked;
+	plan->plan->source_read = plan->plan->live_source ||
+		!key_columns_same(key_of_callers(source, assoc->nsource, assoc->source_key),
+						  (KeyColumns) {assoc->nsource, assoc->source_key});
+	if (plan->plan->source_read)
+		plan->relations = list_append_unique_oid(plan->relations, source->relid);
+}
+
 /*
  * The ends of an association as a call gives them: by a key of the source.  A
  * belongs_to keeps its reference in the source row itself, so that row takes the
  * place of a link row: found by its primary key, leading on to the target.
  */
 static ResolvedAssociation *
-by_primary_key(ResolvedAssociation *assoc)
+by_primary_key(ResolvedAssociation *assoc, bool live)
 {
 	ResolvedAssociation *result;
 
 	if (!assoc->source_points)
 		return assoc;
 	if (assoc->hops != NIL)
-		return registry_join_hops(assoc->source, lcons(by_primary_key(linitial(assoc->hops)),
+		return registry_join_hops(assoc->source, lcons(by_primary_key(linitial(assoc->hops), live),
 													  list_copy_tail(assoc->hops, 1)));
 	result = palloc_object(ResolvedAssociation);
 	*result = *assoc;
 	result->source_points = false;
-	result->through = assoc->source;
+	result->through = live ? assoc->source : without_deleted_at(assoc->source);
 	result->nsource = assoc->source->nkey;
 	result->source_key = result->source_ref = assoc->source->key;
 	result->ntarget = assoc->nsource;
 	result->target_ref = assoc->source_key;
 	result->target_key = assoc->source_ref;
 	return result;
+}
+
+static const Model *
+without_deleted_at(const Model *model)
+{
+	Model	   *copy = palloc_object(Model);
+
+	*copy = *model;
+	copy->deleted_at = NULL;
+	return copy;
 }
 
 /* the one column of a count: the columns of the key do not come with it */

@@ -266,7 +266,8 @@ typedef struct LoadPlan
 	LockClauseStrength lock;	/* LOAD_LOCK */
 	LockWaitPolicy wait;
 	bool		nested;			/* see LoadRequest */
-	bool		renamed;		/* callers name the root's source by another key than the one that links */
+	bool		source_read;	/* the root's source, before the root: its key is not the one that links, or see below */
+	bool		live_source;	/* a soft-deleted one has no rows */
 	int			nnodes;
 	LoadNode  **nodes;			/* parents before children; nodes[0] is the root */
 	int			ntrees;			/* models with recursive includes */
