@@ -70,5 +70,35 @@ SELECT o, r.code, r.message, r.hint FROM unnest(ARRAY['{"limit": -1}', '{"limit"
   LATERAL refused(format('SELECT loads(''Customer'', %L)', o)) r;
 SELECT p, r.code, r.message FROM unnest(ARRAY['{"l": -1}', '{"l": 1.5}', '{"l": "x"}', '{"l": [1]}', '{}']) p,
   LATERAL refused(format('SELECT loads(''Customer'', ''{"limit": {"param": "l"}}'', %L)', p)) r;
+-- keys of a composite type, alone and beside another column: limits for many parents, by every way to read them
+CREATE TYPE spot AS (shelf int, side text);
+CREATE TABLE boxes (id spot PRIMARY KEY, name text, below spot REFERENCES boxes);
+CREATE TABLE balls (id int PRIMARY KEY, box_id spot REFERENCES boxes, size int);
+CREATE INDEX ON boxes (below);
+CREATE INDEX ON balls (box_id);
+CREATE TABLE racks (site int, id spot, name text, PRIMARY KEY (site, id));
+CREATE TABLE pegs (id int PRIMARY KEY, site int, rack_id spot, size int, FOREIGN KEY (site, rack_id) REFERENCES racks);
+CREATE INDEX ON pegs (site, rack_id);
+INSERT INTO boxes SELECT ROW(i, 'left')::spot, 'b' || i, CASE WHEN i > 1 THEN ROW(i / 2, 'left')::spot END FROM generate_series(1, 4) i;
+INSERT INTO balls SELECT i, ROW(1 + i % 3, 'left')::spot, i * 7 % 5 FROM generate_series(1, 9) i;
+INSERT INTO racks SELECT 1, id, name FROM boxes;
+INSERT INTO pegs SELECT id, 1, box_id, size FROM balls;
+SELECT assoc.has_many('boxes', 'balls', inverse => 'box') -> 'alias' AS a, assoc.has_many('racks', 'pegs', inverse => 'rack') -> 'alias' AS b,
+  assoc.has_many('boxes', 'boxes', alias => 'above', foreign_key => 'below', inverse => 'under') -> 'alias' AS c;
+CREATE VIEW limited AS
+  SELECT n, d ->> 'name' AS name, d - 'name' AS shown FROM (VALUES
+    (1, 'boxes', '{"include": [{"association": "balls", "values": "id", "limit": 2}]}'),
+    (2, 'boxes', '{"include": [{"association": "balls", "values": "id", "order": [["size", "DESC"]], "limit": 1, "offset": 1}]}'),
+    (3, 'boxes', '{"include": [{"association": "above", "values": "name", "limit": 1}]}'),
+    (4, 'racks', '{"include": [{"association": "pegs", "values": "id", "limit": 2}]}'),
+    (5, 'racks', '{"include": [{"association": "pegs", "values": "id", "where": {"size": {"gt": 1}}, "required": false}]}'),
+    (6, 'boxes', '{"where": {"name": "b1"}, "include": [{"association": "above", "recursive": true, "attributes": ["name"]}]}'))
+      AS v (n, model, options),
+    LATERAL assoc.find(model, '{"attributes": ["name"]}' || options::jsonb) AS d;
+CREATE TABLE probed AS SELECT * FROM limited;
+SET pg_associations.probe = off;
+SELECT * FROM limited ORDER BY n, name;
+SELECT * FROM limited EXCEPT SELECT * FROM probed;
+RESET pg_associations.probe;
 SET client_min_messages = warning;
 DROP SCHEMA shop CASCADE;

@@ -58,6 +58,7 @@ static void append_each_key(NodeBuilder *builder);
 static void append_keys_equal(NodeBuilder *builder, StringInfo buf, const char *before,
 							  const char *after);
 static void append_key_rows(NodeBuilder *builder);
+static bool some_key_is_composite(const LoadNode *node);
 static void append_group(NodeBuilder *builder);
 static void append_limit(NodeBuilder *builder);
 static void append_lock(NodeBuilder *builder);
@@ -565,20 +566,29 @@ append_keys_equal(NodeBuilder *builder, StringInfo buf, const char *before, cons
 	}
 }
 
-/* the keys as rows of k(k1, ...) */
+/* the keys as rows of k(k1, ...); in FROM unnest makes a column of each field of a composite value, not so in a list */
 static void
 append_key_rows(NodeBuilder *builder)
 {
 	StringInfo	buf = &builder->sql.buf;
 	int			n = builder->node->nref;
 
-	appendStringInfoString(buf, "ROWS FROM (");
+	appendStringInfoString(buf, some_key_is_composite(builder->node) ? "(SELECT " : "ROWS FROM (");
 	for (int i = 1; i <= n; i++)
 		appendStringInfo(buf, "%spg_catalog.unnest($%d)", i > 1 ? ", " : "", i);
 	appendStringInfoString(buf, ") k(");
 	for (int i = 1; i <= n; i++)
 		appendStringInfo(buf, "%sk%d", i > 1 ? ", " : "", i);
 	appendStringInfoChar(buf, ')');
+}
+
+static bool
+some_key_is_composite(const LoadNode *node)
+{
+	for (int i = 0; i < node->nref; i++)
+		if (type_is_rowtype(node->ref_keys[i].type))
+			return true;
+	return false;
 }
 
 /* a node that counts has a row for each key that has rows */
