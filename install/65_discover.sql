@@ -196,7 +196,7 @@ foreign_keys AS (
         ) n (role_name, is_plain)),
 
 -- tables of two foreign keys that are unique together; is_pure: they have nothing else
-pairs AS (
+single_pairs AS (
   SELECT a.child AS through, a.id AS first, b.id AS second, count(*) OVER (PARTITION BY a.child) AS ways,
       NOT EXISTS (SELECT FROM attributes c WHERE c.relid = a.child AND c.number <> ALL (a.numbers || b.numbers)) AS is_pure
     FROM foreign_keys a JOIN foreign_keys b ON b.child = a.child AND a.numbers < b.numbers
@@ -208,6 +208,24 @@ pairs AS (
         SELECT FROM indexes i JOIN tables t ON t.relid = i.indrelid
         WHERE i.indrelid = a.child AND i.indimmediate AND i.numbers <@ (a.numbers || b.numbers) AND i.numbers @> (a.numbers || b.numbers)
           AND i.predicate = '(' || quote_ident(t.options ->> 'deletedAt') || ' IS NULL)')),
+-- that are unique together with columns of their own (the role, the day): a pair may have several links, as a person may want to see
+repeated_pairs AS (
+  SELECT DISTINCT ON (a.id, b.id) a.child AS through, a.id AS first, b.id AS second,
+      ARRAY(SELECT c.name FROM attributes c
+        WHERE c.relid = a.child AND c.number = ANY (u.numbers) AND c.number <> ALL (a.numbers || b.numbers) ORDER BY c.number) AS apart
+    FROM foreign_keys a JOIN foreign_keys b ON b.child = a.child AND a.numbers < b.numbers
+      AND NOT a.numbers <@ b.numbers AND NOT b.numbers <@ a.numbers
+      JOIN unique_keys u ON u.indrelid = a.child AND u.numbers @> (a.numbers || b.numbers)
+    WHERE a.child NOT IN (SELECT s.through FROM single_pairs s)
+      AND NOT EXISTS (SELECT FROM foreign_keys o WHERE o.child = a.child AND o.id NOT IN (a.id, b.id) AND o.numbers && u.numbers
+          AND NOT o.numbers <@ (a.numbers || b.numbers))
+      AND NOT EXISTS (SELECT FROM unique_keys k WHERE k.indrelid = a.child AND k.numbers <@ u.numbers AND NOT k.numbers @> u.numbers)
+    ORDER BY a.id, b.id, cardinality(u.numbers), u.numbers),
+-- is_sure: whoever reads the table's keys knows
+pairs AS (
+  SELECT s.through, s.first, s.second, s.ways, s.is_pure, s.ways = 1 AS is_sure, NULL::name[] AS apart FROM single_pairs s
+  UNION ALL
+  SELECT r.through, r.first, r.second, 1, false, false, r.apart FROM repeated_pairs r),
 
 -- every way from one table to another; a unit has two.  A join table with more than its links is a table like others, too
 has AS (
@@ -230,7 +248,7 @@ has AS (
         (SELECT c.relname FROM tables c WHERE c.relid = f.child) || '_by_' || array_to_string(f.columns, '_')] AS others,
       CASE WHEN f.is_plain THEN 2 ELSE 3 END AS rank, f.constraint_name, f.is_plain
     FROM foreign_keys f
-    WHERE NOT EXISTS (SELECT FROM pairs j WHERE j.ways = 1 AND j.is_pure AND f.id IN (j.first, j.second))),
+    WHERE NOT EXISTS (SELECT FROM pairs j WHERE j.is_sure AND j.is_pure AND f.id IN (j.first, j.second))),
 belongs AS (
   SELECT 3 AS step, f.child AS place, f.id AS unit, 2 AS direction, 'belongs_to' AS kind,
       f.child AS source, f.parent AS target, NULL::oid AS through, NULL::name[] AS source_key, f.columns AS foreign_key,
@@ -242,7 +260,7 @@ belongs AS (
         replace(discover_plan.to_one, '%s', array_to_string(f.columns, '_'))] AS others,
       1 AS rank, f.constraint_name, f.is_plain
     FROM foreign_keys f CROSS JOIN LATERAL (SELECT coalesce(f.role, f.parent_one)) n (alias)
-    WHERE NOT EXISTS (SELECT FROM pairs j WHERE j.ways = 1 AND j.is_pure AND f.id IN (j.first, j.second))),
+    WHERE NOT EXISTS (SELECT FROM pairs j WHERE j.is_sure AND j.is_pure AND f.id IN (j.first, j.second))),
 keys AS (SELECT k.*, assoc.snake_case(k.alias) AS word FROM (TABLE has UNION ALL TABLE belongs) k),
 links AS (
   SELECT 2 AS step, p.through AS place, (p.first << 20) + p.second AS unit, d.direction, 'belongs_to_many' AS kind,
@@ -257,7 +275,7 @@ links AS (
         ELSE assoc.pluralize(coalesce(t.role, t.parent_many)) END AS alias,
       ARRAY[s.child_one || '_' || CASE WHEN t.role_name = s.child_one THEN t.parent_many ELSE assoc.pluralize(t.role_name) END,
         s.child_one || '_' || t.parent_many || '_by_' || t.role_name] AS others,
-      p.ways, called.after_both
+      p.ways, p.is_sure, p.apart, called.after_both
     FROM pairs p
       CROSS JOIN LATERAL (VALUES (1, p.first, p.second), (2, p.second, p.first)) d (direction, source_id, target_id)
       JOIN foreign_keys s ON s.id = d.source_id
@@ -273,18 +291,19 @@ contested AS (
         SELECT FROM keys k WHERE k.source = l.source AND assoc.singularize(k.word) = assoc.singularize(l.word)
           AND NOT (l.after_both AND k.direction = 1 AND NOT k.is_plain)) AS is_like_key,
       EXISTS (SELECT FROM keys k WHERE k.source = l.source AND k.word = l.word) AS is_key,
-      count(*) FILTER (WHERE l.ways = 1) OVER same > 1 AND NOT (l.after_both AND count(*) FILTER (WHERE l.ways = 1 AND l.after_both) OVER same = 1) AS is_shared
+      count(*) FILTER (WHERE l.is_sure) OVER same > 1 AND NOT (l.after_both AND count(*) FILTER (WHERE l.is_sure AND l.after_both) OVER same = 1) AS is_shared
     FROM worded l WINDOW same AS (PARTITION BY l.source, l.word)),
 all_ways AS (
   SELECT k.step, k.place, k.unit, k.direction, k.kind, k.source, k.target, k.through, k.source_key, k.foreign_key, k.other_key, k.target_key,
-      k.say_source_key, k.say_target_key, k.alias, k.others, k.rank, k.constraint_name, 1 AS ways,
+      k.say_source_key, k.say_target_key, k.alias, k.others, k.rank, k.constraint_name, 1 AS ways, true AS is_sure, NULL::name[] AS apart,
       CASE WHEN k.direction = 1 AND NOT k.is_plain AND EXISTS (
-            SELECT FROM worded l WHERE l.source = k.source AND l.target = k.target AND l.after_both AND l.ways = 1 AND l.word = k.word)
+            SELECT FROM worded l WHERE l.source = k.source AND l.target = k.target AND l.after_both AND l.is_sure AND l.word = k.word)
           THEN format('alias "%s" is that of a join table', k.alias) END AS hint
     FROM keys k
   UNION ALL
   SELECT c.step, c.place, c.unit, c.direction, c.kind, c.source, c.target, c.through, c.source_key, c.foreign_key, c.other_key, c.target_key,
-      c.say_source_key, c.say_target_key, c.alias, c.others, CASE WHEN c.after_both THEN 4 ELSE 5 END, NULL, c.ways,
+      c.say_source_key, c.say_target_key, c.alias, c.others, CASE WHEN c.apart IS NOT NULL THEN 6 WHEN c.after_both THEN 4 ELSE 5 END, NULL,
+      c.ways, c.is_sure, c.apart,
       CASE WHEN bool_or(c.is_like_key OR c.is_shared) OVER (PARTITION BY c.unit) THEN CASE
           WHEN c.is_like_key AND c.is_key THEN format('alias "%s" is that of a foreign key', c.alias)
           WHEN c.is_shared THEN format('alias "%s" fits several join tables', c.alias)
@@ -339,7 +358,7 @@ chosen AS (
     FROM (SELECT array_agg(m.id ORDER BY m.turn, m.turn_name, m.id) AS ids,
               assoc.discover_names(jsonb_agg(m.wishes ORDER BY m.turn, m.turn_name, m.id), t.attributes, t.aliases) AS aliases
             FROM missing m JOIN taken t ON t.source = m.source
-            WHERE m.hopeless IS NULL AND m.ways = 1
+            WHERE m.hopeless IS NULL AND (m.is_sure OR m.apart IS NOT NULL)
             GROUP BY m.source, t.attributes, t.aliases) s
       CROSS JOIN LATERAL unnest(s.ids, s.aliases) c (id, alias)),
 -- of several pairs in one table a person chooses
@@ -354,7 +373,8 @@ named AS (
     FROM missing m JOIN taken t ON t.source = m.source LEFT JOIN chosen c ON c.id = m.id),
 judged AS (
   SELECT n.*,
-      CASE WHEN n.hopeless IS NOT NULL OR n.name IS NULL THEN 'skipped' WHEN n.ways > 1 THEN 'ambiguous' ELSE 'declare' END AS status,
+      CASE WHEN n.hopeless IS NOT NULL OR n.name IS NULL THEN 'skipped' WHEN n.is_sure THEN 'declare'
+        WHEN n.apart IS NOT NULL THEN 'proposed' ELSE 'ambiguous' END AS status,
       CASE
         WHEN n.hopeless IS NOT NULL THEN n.hopeless
         WHEN n.ways > 1 THEN format('%s has %s pairs of foreign keys that are unique together', n.through::regclass, n.ways)
@@ -425,12 +445,15 @@ calls AS (
   SELECT p.*, CASE WHEN p.both_ways THEN p.inverse END AS said_inverse,
       jsonb_strip_nulls(jsonb_build_object(
         'accessors', p.accessors,
+        'unique', CASE WHEN p.apart IS NOT NULL THEN false END,
         'through', CASE WHEN p.hides_link THEN jsonb_build_object('as', p.through_name || '_link') END,
         'inverse', CASE WHEN p.both_ways AND p.inverse_accessors IS NOT NULL THEN jsonb_build_object('accessors', p.inverse_accessors) END)) AS options,
       concat_ws('; ',
         CASE WHEN p.status = 'declare' THEN coalesce('foreign key ' || p.constraint_name, 'join table ' || p.through::regclass || coalesce(' with '
           || (SELECT string_agg(quote_ident(a.name), ', ' ORDER BY a.number) FROM attributes a
                 WHERE a.relid = p.through AND a.column_name <> ALL (p.foreign_key || p.other_key)), '')) END,
+        CASE WHEN p.status = 'proposed' THEN format('join table %s, which links a pair once for each %s', p.through::regclass,
+          (SELECT string_agg(quote_ident(c), ', ') FROM unnest(p.apart) c)) END,
         p.reason, p.obstacle,
         CASE WHEN p.both_ways AND p.inverse_reason IS DISTINCT FROM p.reason THEN p.inverse_reason END,
         CASE WHEN p.both_ways AND p.inverse_obstacle IS DISTINCT FROM p.obstacle THEN p.inverse_obstacle END,

@@ -52,6 +52,26 @@ ALTER TABLE links DROP CONSTRAINT "links_followedId_follower_id_key";
 CREATE UNIQUE INDEX ON links ("followedId", follower_id) WHERE follower_id > 0;
 ALTER TABLE likes DROP CONSTRAINT likes_pkey, ADD UNIQUE (topic_id, friend_code) DEFERRABLE;
 SELECT statement FROM assoc.discover() WHERE statement ~ 'belongs_to_many';
+-- a unique key of the pair and columns that are no foreign keys: a pair may have several links, if a person wants to see them so
+CREATE TABLE talks (topic_id int REFERENCES topics, friend_code text REFERENCES topics (code), day date, kind text, n int,
+  PRIMARY KEY (day, topic_id, friend_code), UNIQUE (topic_id, friend_code, day, kind));
+CREATE TABLE visits (id int PRIMARY KEY, topic_id int NOT NULL REFERENCES topics, tenant_id int, team_id int, at date NOT NULL,
+  FOREIGN KEY (tenant_id, team_id) REFERENCES teams, UNIQUE (team_id, at, topic_id, tenant_id), UNIQUE (topic_id, tenant_id, team_id, id));
+CREATE TABLE votes (topic_id int REFERENCES topics, tenant_id int, team_id int, by_id int REFERENCES topics,
+  FOREIGN KEY (tenant_id, team_id) REFERENCES teams, PRIMARY KEY (topic_id, tenant_id, team_id, by_id));
+BEGIN;
+SELECT * FROM assoc.discover(accessors => 'none') WHERE statement ~ 'belongs_to_many';
+SET LOCAL client_min_messages = error;
+SELECT status, count(*) FROM assoc.discover(apply => true, accessors => 'none') GROUP BY 1 ORDER BY 1;
+DO $$ DECLARE s text; BEGIN FOR s IN SELECT statement FROM assoc.discover(accessors => 'none') WHERE status = 'proposed' AND statement ~ 'to_many'
+  LOOP EXECUTE s; END LOOP; END $$;
+SELECT status, note FROM assoc.discover(accessors => 'none') WHERE statement ~ 'to_many' OR note ~ 'belongs_to_many';
+INSERT INTO topics VALUES (1, 'a'), (2, 'b'); INSERT INTO teams VALUES (1, 1);
+SELECT assoc.add('topics', 1, 'teams', '{"tenant_id": 1, "id": 1}', '{"id": 1, "at": "2024-01-01"}') -> 'added' AS added;
+SELECT assoc.add('topics', 1, 'teams', '{"tenant_id": 1, "id": 1}', '{"id": 2, "at": "2024-01-02"}') -> 'added' AS added;
+SELECT assoc.get('topics', 1, 'teams', '{"through": {"attributes": ["at"]}}') AS teams;
+ROLLBACK;
+DROP TABLE talks, visits, votes;
 -- pairs that could all be meant
 CREATE TABLE rooms (id int PRIMARY KEY);
 CREATE TABLE plans (id int PRIMARY KEY, team_id int, tenant_id int, room_id int REFERENCES rooms, topic_id int REFERENCES topics,
