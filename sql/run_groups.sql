@@ -40,7 +40,9 @@ INSERT INTO request VALUES
   (10, '{"attributes": ["id", {"count": "clubs", "as": "c"}], "where": {"name": "p3",
     "clubs": {"some": {"people": {"count": {"gt": 40}}}}}}', NULL),
   (11, '{"attributes": ["id", {"count": "clubs", "as": "c"}], "order": [["c", "DESC"], ["name", "ASC"]], "limit": 100,
-    "include": [{"association": "notes", "limit": 1, "attributes": ["id"]}]}', NULL);
+    "include": [{"association": "notes", "limit": 1, "attributes": ["id"]}]}', NULL),
+  (12, '{"attributes": ["id", {"count": ["notes", "score"], "as": "scored"}, {"count": ["clubs", "through", "role"], "as": "roles"}],
+    "order": [{"by": {"count": ["notes", "score"]}, "direction": "DESC"}]}', NULL);
 -- rows by the statement of all, and the same by statements of one row each
 CREATE TABLE all_rows AS SELECT n, assoc.find_all('person', options, params) AS load, statement('person', options, params) FROM request;
 SELECT n, jsonb_array_length(load) AS rows, md5(load::text) FROM all_rows ORDER BY n;
@@ -52,7 +54,7 @@ CREATE VIEW counts AS SELECT p.*, (SELECT count(*) FROM note WHERE person_id = p
   WHERE person = p.code) AS clubs,
   (SELECT count(*) FROM member m JOIN club c ON c.id = m.club_id WHERE person = p.code AND open) AS open, (SELECT count(*) FROM member
     WHERE person = p.code AND role = 'r1') AS r1,
-  (SELECT max(score) FROM note WHERE person_id = p.id) AS score FROM person p;
+  (SELECT max(score) FROM note WHERE person_id = p.id) AS score, (SELECT count(score) FROM note WHERE person_id = p.id) AS scored FROM person p;
 WITH hand AS (
   SELECT 1 AS n, array_agg(id ORDER BY id) AS ids FROM counts UNION ALL SELECT 2, array_agg(id ORDER BY id) FROM counts
   UNION ALL SELECT 3, array_agg(id ORDER BY notes DESC, id) FROM counts WHERE notes >= 3
@@ -64,7 +66,8 @@ WITH hand AS (
   UNION ALL SELECT 9, array_agg(id ORDER BY o) FROM (SELECT id, row_number() OVER (ORDER BY score NULLS LAST, id) AS o FROM counts) x
     WHERE o <= 150
   UNION ALL SELECT 11, array_agg(id ORDER BY o) FROM (SELECT id, row_number() OVER (ORDER BY clubs DESC, name, id) AS o FROM counts) x
-    WHERE o <= 100)
+    WHERE o <= 100
+  UNION ALL SELECT 12, array_agg(id ORDER BY scored DESC, id) FROM counts)
 SELECT n, (SELECT array_agg((d ->> 'id')::int ORDER BY o) FROM jsonb_array_elements(load) WITH ORDINALITY j (d, o)) IS NOT DISTINCT
   FROM ids AS same
   FROM hand JOIN all_rows USING (n) ORDER BY n;

@@ -85,6 +85,9 @@ sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 		return sql_value_for_row(sql, scope, assoc, &inner, function, &parts, aggregate, above);
 	plain = sql_row_value(scope, assoc, &inner, function, &parts);
 	grouped = sql_grouped_value(sql, scope, assoc, &inner, function, &parts, aggregate);
+	/* what counts values passes over null, which a count of rows does not */
+	if (attribute != NULL)
+		grouped->rows = NULL;
 	sql_note_grouped(sql, grouped, plain, grouped->value);
 	sql->must_group |= sql_is_apart(scope, assoc);
 	return plain;
