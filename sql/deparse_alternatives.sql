@@ -62,4 +62,42 @@ SELECT found(alternatives('secret'));
 -- one condition for the planner
 SELECT strpos(assoc.sql('Thing', jsonb_build_object('attributes', '["id"]'::jsonb, 'where', alternatives('id'))), ' OR ') AS "or";
 SELECT assoc.sql('Thing', '{"attributes": ["id"], "where": {"or": [{"id": 1}, {"id": 2}]}}');
+-- rows that have some with one thing, or some with another: together they find what each finds
+CREATE FUNCTION together(conditions jsonb) RETURNS TABLE (n bigint, same boolean, subqueries int) LANGUAGE sql AS $$
+  SELECT array_length(string_to_array(found(conditions), ' '), 1), found(conditions) IS NOT DISTINCT FROM (
+      SELECT string_agg(id, ' ' ORDER BY id::int) FROM (
+        SELECT DISTINCT id FROM jsonb_array_elements(conditions -> 'or') c, unnest(string_to_array(found(c), ' ')) id) each),
+    regexp_count(assoc.sql('Thing', jsonb_build_object('where', conditions)), 'EXISTS') $$;
+CREATE FUNCTION with_some(alias text, conditions jsonb) RETURNS jsonb LANGUAGE sql AS $$
+  SELECT jsonb_build_object('or', jsonb_agg(jsonb_build_object(alias, jsonb_build_object('some', c))))
+  FROM jsonb_array_elements(conditions) c $$;
+SELECT * FROM together(with_some('parts', alternatives('id') -> 'or'));
+SELECT * FROM together(with_some('parent', alternatives('big') -> 'or'));
+SELECT * FROM together(with_some('parts', with_some('parts', alternatives('name') -> 'or') -> 'or'));
+SELECT * FROM together(jsonb_build_object('or', (with_some('parts', alternatives('id') -> 'or') -> 'or')
+  || (with_some('parent', (alternatives('e') -> 'or') || '[{"big": null}]') -> 'or') || '[{"id": 99}, {"parts": {"none": {}}}]'
+  || '[{"parts": {"some": {}}}, {"parts": {"some": {"parts": {"count": 2}}}}]'));
+SELECT * FROM together(jsonb_build_object('or', (with_some('parts', alternatives('id') -> 'or') -> 'or')
+  || '[{"parts": {"some": {"n": {"gte": {"col": "id", "above": true}}}}}, {"parts": {"some": {"id": 100}, "recursive": true}}]'));
+SELECT length(found(jsonb_build_object('not', with_some('parts', alternatives('id') -> 'or')))),
+  length(found(jsonb_build_object('and', (SELECT jsonb_agg(jsonb_build_object('parts', jsonb_build_object('none', c)))
+    FROM jsonb_array_elements(alternatives('id') -> 'or') c)))) AS expected;
+\set VERBOSITY terse
+SELECT found(jsonb_set(with_some('parts', alternatives('id') -> 'or'), '{or,7}', '{"parts": {"some": {"idd": 7}}}'));
+SELECT found(jsonb_set(with_some('parts', alternatives('id') -> 'or'), '{or,7}', '{"parts": {"some": {"id": "seven"}}}'));
+\set VERBOSITY default
+-- what stays many subqueries is not compiled, and nothing else is changed by that
+CREATE VIEW compiled AS SELECT id, name, parent_id, current_setting('jit') AS jit FROM things;
+SELECT assoc.adopt('compiled', 'Compiled', '{"key": "id"}') ->> 'model' AS model;
+SELECT assoc.has_many('Compiled', 'Thing', foreign_key => 'parent_id', alias => 'parts',
+  options => '{"constraints": false}') ->> 'alias' AS alias;
+CREATE FUNCTION arms(n int) RETURNS jsonb LANGUAGE sql AS $$
+  SELECT jsonb_build_object('attributes', '["id", "jit"]'::jsonb, 'where', jsonb_build_object('or', jsonb_agg(jsonb_build_object(
+    'name', 'n' || i, 'parts', jsonb_build_object('some', jsonb_build_object('id', i * 2)))))) FROM generate_series(1, n) i $$;
+SET jit = on;
+SELECT x ->> 'jit' AS jit, count(*) FROM jsonb_array_elements(assoc.find_all('Compiled', arms(3))) x GROUP BY 1;
+SELECT x ->> 'jit' AS jit, count(*) FROM jsonb_array_elements(assoc.find_all('Compiled', arms(30))) x GROUP BY 1;
+SELECT count(*) FROM assoc.find('Compiled', arms(30));
+SHOW jit;
+RESET jit;
 DROP SCHEMA alternatives CASCADE;

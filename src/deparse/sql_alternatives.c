@@ -1,10 +1,12 @@
 /*-------------------------------------------------------------------------
  *
  * sql_alternatives.c
- *	  Many equalities of one attribute under "or", as a list.
+ *	  Many alike conditions under "or", as one.
  *
  * id = 1 OR id = 2 OR ... is id = ANY of a list: one condition to parse and to plan, and
- * one hash table to ask instead of each after each.  Decides how many are worth it.
+ * one hash table to ask instead of each after each.  Rows that have some associated row with one thing, or
+ * some with another, have some with one or the other: one subquery, in which again there are
+ * alternatives.  Decides how many are worth it.
  *
  *-------------------------------------------------------------------------
  */
@@ -26,6 +28,10 @@
 #define MAX_GROUPS 8
 
 static List *put_together(List *conditions);
+static List *join_predicates(List *conditions);
+static bool is_some(const Condition *condition);
+static Condition *predicate_of(List *predicates, const Condition *condition);
+static Condition *of_alternatives(const Condition *predicate);
 static bool is_equality(const Condition *condition);
 static ListCell *group_of(List *groups, const Condition *equality);
 static bool is_listed(const SqlOperand *operand);
@@ -37,7 +43,7 @@ sql_alternatives(List *conditions)
 	ListCell   *lc;
 
 	if (list_length(conditions) >= MANY_ALTERNATIVES)
-		return put_together(conditions);
+		return put_together(join_predicates(conditions));
 	foreach(lc, conditions)
 		groups = lappend(groups, list_make1(lfirst(lc)));
 	return groups;
@@ -62,6 +68,64 @@ put_together(List *conditions)
 			others = lappend(others, list_make1(condition));
 	}
 	return list_concat(groups, others);
+}
+
+/* "some" of one association each, where the first one stands */
+static List *
+join_predicates(List *conditions)
+{
+	List	   *joined = NIL;
+	List	   *predicates = NIL;
+
+	foreach_ptr(Condition, condition, conditions)
+	{
+		Condition  *same = is_some(condition) ? predicate_of(predicates, condition) : NULL;
+
+		CHECK_FOR_INTERRUPTS();
+		if (same != NULL)
+		{
+			Condition  *alternatives = linitial(same->args);
+
+			alternatives->args = lappend(alternatives->args, linitial(condition->args));
+			continue;
+		}
+		if (is_some(condition) && list_length(predicates) < MAX_GROUPS)
+			predicates = lappend(predicates, condition = of_alternatives(condition));
+		joined = lappend(joined, condition);
+	}
+	return joined;
+}
+
+/* without a condition it may be known to hold */
+static bool
+is_some(const Condition *condition)
+{
+	return condition->kind == CONDITION_ASSOCIATION && condition->predicate == PREDICATE_SOME &&
+		!condition->recursive && condition->value == NULL && condition->args != NIL;
+}
+
+static Condition *
+predicate_of(List *predicates, const Condition *condition)
+{
+	foreach_ptr(Condition, predicate, predicates)
+		if (strcmp(predicate->key, condition->key) == 0)
+			return predicate;
+	return NULL;
+}
+
+/* the same, of rows of which one of a list of conditions is true */
+static Condition *
+of_alternatives(const Condition *predicate)
+{
+	Condition  *copy = palloc_object(Condition);
+	Condition  *alternatives = palloc0_object(Condition);
+
+	alternatives->kind = CONDITION_OR;
+	alternatives->path = predicate->path;
+	alternatives->args = list_copy(predicate->args);
+	*copy = *predicate;
+	copy->args = list_make1(alternatives);
+	return copy;
 }
 
 /* with a value that is known now: null asks for something else, and an array may be a list */

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * sql_alternatives.h
- *	  Many equalities of one attribute under "or", as a list.
+ *	  Many alike conditions under "or", as one.
  *
  *-------------------------------------------------------------------------
  */

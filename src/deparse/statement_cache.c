@@ -19,6 +19,7 @@
 #include "base/settings.h"
 #include "common/hashfn.h"
 #include "deparse/statement.h"
+#include "deparse/statement_jit.h"
 #include "deparse/statement_plan.h"
 #include "executor/spi.h"
 #include "lib/ilist.h"
@@ -81,6 +82,7 @@ static pg_noinline int
 plan_run(PlanEntry *entry, SqlText *s, StatementMode mode)
 {
 	volatile int result = 0;
+	int			level = statement_jit_begin(s->buf.data);
 
 	entry->running++;
 	PG_TRY();
@@ -94,6 +96,7 @@ plan_run(PlanEntry *entry, SqlText *s, StatementMode mode)
 		entry->running--;
 	}
 	PG_END_TRY();
+	statement_jit_end(level);
 	if (entry->size == 0)
 		plan_weigh(entry);
 	return result;

@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "deparse/statement_jit.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "parser/parse_node.h"
@@ -70,6 +71,7 @@ static double groups_weight(NodeRun *nr, LoadStatement *counted);
 static bool is_outgrown(const LoadStatement *statement, int nkeys);
 static double statement_cost(LoadStatement *statement, ParamListInfo params);
 static int	execute(LoadStatement *statement, SPIExecuteOptions *options);
+static int	execute_once(LoadStatement *statement, SPIExecuteOptions *options);
 static SPIPlanPtr statement_plan(LoadStatement *statement);
 static const char *named_sql(const LoadStatement *statement);
 static int	plan_options(const LoadNode *node, StatementForm form);
@@ -224,8 +226,20 @@ max_few_keys(const LoadNode *node)
 static int
 execute(LoadStatement *statement, SPIExecuteOptions *options)
 {
+	int			level = statement_jit_begin(statement->sql);
+	int			result;
+
 	if (statement->plan != NULL || statement->run_once || strlen(statement->sql) < LONG_STATEMENT)
-		return SPI_execute_plan_extended(statement_plan(statement), options);
+		result = SPI_execute_plan_extended(statement_plan(statement), options);
+	else
+		result = execute_once(statement, options);
+	statement_jit_end(level);
+	return result;
+}
+
+static int
+execute_once(LoadStatement *statement, SPIExecuteOptions *options)
+{
 	statement->run_once = true;
 	if (options->params == NULL)
 		options->params = makeParamList(0);
@@ -288,9 +302,11 @@ static double
 statement_cost(LoadStatement *statement, ParamListInfo params)
 {
 	CachedPlanSource *source = linitial(SPI_plan_get_plan_sources(statement_plan(statement)));
+	int			level = statement_jit_begin(statement->sql);
 	CachedPlan *plan = GetCachedPlan(source, params, CurrentResourceOwner, NULL);
 	double		cost = linitial_node(PlannedStmt, plan->stmt_list)->planTree->total_cost;
 
+	statement_jit_end(level);
 	ReleaseCachedPlan(plan, CurrentResourceOwner);
 	return cost;
 }
@@ -485,6 +501,7 @@ rows_batch_open(NodeRun *nr)
 	ParamListInfo params = node_params(nr, FORM_MANY, 0);
 	Portal		portal;
 	char	   *name;
+	int			level;
 	bool		hint = nr->node->default_attributes && !refuses_policies(nr->node->target) &&
 		!refuses_policies(nr->node->through);
 	ErrorContextCallback callback = {error_context_stack, hint_at_attributes, &hint};
@@ -492,7 +509,9 @@ rows_batch_open(NodeRun *nr)
 	error_context_stack = &callback;
 	SPI_connect();
 	nr->statement = choose_statement(nr, FORM_MANY, 0, params, false);
+	level = statement_jit_begin(nr->statement->sql);
 	portal = SPI_cursor_open_with_paramlist(NULL, statement_plan(nr->statement), params, true);
+	statement_jit_end(level);
 	name = MemoryContextStrdup(nr->run->cxt, portal->name);
 
 	/* where a commit finishes a cursor WITH HOLD, the rows that it still needs stay too */
