@@ -28,6 +28,8 @@
 
 static char *and_also(SqlText *sql, const SqlScope *inner, const char *conditions, const Condition *condition,
 					  bool not_true);
+static char *call(const Aggregate *aggregate, const Attribute *attribute, const char *alias,
+				  const DocPath *path, Oid *type);
 static char *measure(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 					 const DocPath *path, Oid *type);
 static char *has_rows(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
@@ -37,7 +39,7 @@ static Attribute *aggregated(SqlText *sql, const SqlScope *inner, const Aggregat
 static bool counts_references(const Aggregate *aggregate, const ResolvedAssociation *assoc);
 static void note_counted(SqlGrouped *grouped, const SqlText *sql, const ResolvedAssociation *assoc, const SqlScope *inner,
 						 const SqlAssociated *parts, Condition *where);
-static Oid catalog_result(AggregateKind kind, Oid type);
+static Oid	catalog_result(AggregateKind kind, Oid type);
 static bool names_target(const ResolvedAssociation *assoc);
 static bool can_be_hashed(const ResolvedAssociation *assoc);
 static char *shared_name(const Aggregate *aggregate);
@@ -75,9 +77,7 @@ sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 	sql_associated_scope(sql, assoc, &inner);
 	attribute = aggregated(sql, &inner, aggregate, steps, path, &of_link);
 	options.target_unused &= attribute == NULL || of_link;
-	function = psprintf("%s(%s%s)", sql_aggregate_function(aggregate, attribute ? attribute->type : InvalidOid, path, type),
-						aggregate->distinct ? "DISTINCT " : "", attribute == NULL ? "*" :
-						sql_column(of_link ? inner.through_alias : inner.alias, attribute));
+	function = call(aggregate, attribute, of_link ? inner.through_alias : inner.alias, path, type);
 	parts = sql_associated_parts(sql, assoc, &inner, &options);
 	above = sql_conditions_above(sql, scope, assoc, &inner, &parts, aggregate->where, false);
 	/* groups of all rows are none of one row above */
@@ -91,6 +91,23 @@ sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 	sql_note_grouped(sql, grouped, plain, grouped->value);
 	sql->must_group |= sql_is_apart(scope, assoc);
 	return plain;
+}
+
+static char *
+call(const Aggregate *aggregate, const Attribute *attribute, const char *alias, const DocPath *path, Oid *type)
+{
+	return psprintf("%s(%s%s)", sql_aggregate_function(aggregate, attribute ? attribute->type : InvalidOid, path, type),
+					aggregate->distinct ? "DISTINCT " : "", attribute ? sql_column(alias, attribute) : "*");
+}
+
+char *
+sql_aggregate_value(SqlText *sql, const SqlScope *inner, const Aggregate *aggregate, const List *steps,
+					const DocPath *path, Oid *type)
+{
+	bool		of_link = false;
+	Attribute  *attribute = aggregated(sql, inner, aggregate, steps, path, &of_link);
+
+	return call(aggregate, attribute, of_link ? inner->through_alias : inner->alias, path, type);
 }
 
 /* of the row itself */
@@ -445,18 +462,25 @@ sql_aggregate_function(const Aggregate *aggregate, Oid argument, const DocPath *
 	return own;
 }
 
-/* of pg_catalog's function for a type, or for one that it passes for; invalid: there is none */
+/* invalid: pg_catalog has none */
 static Oid
 catalog_result(AggregateKind kind, Oid type)
+{
+	Oid			function = sql_catalog_aggregate(kind, type);
+	Oid			result = OidIsValid(function) ? get_func_rettype(function) : InvalidOid;
+
+	return IsPolymorphicType(result) ? type : result;
+}
+
+Oid
+sql_catalog_aggregate(AggregateKind kind, Oid type)
 {
 	bool		ordered = kind == AGGREGATE_MIN || kind == AGGREGATE_MAX;
 	Oid			argument = type == VARCHAROID || type == NAMEOID ? TEXTOID :
 		type == CIDROID ? INETOID : type;
-	Oid			function = LookupFuncName(list_make2(makeString("pg_catalog"),
-										makeString(pstrdup(sql_aggregate_name(kind)))), 1, &argument, true);
 
-	if (OidIsValid(function))
-		return get_func_rettype(function);
-	/* max(anyenum), max(anyarray) */
-	return ordered && (type_is_enum(type) || type_is_array(type)) ? type : InvalidOid;
+	if (ordered && (type_is_enum(type) || type_is_array(type)))
+		argument = type_is_enum(type) ? ANYENUMOID : ANYARRAYOID;
+	return LookupFuncName(list_make2(makeString("pg_catalog"), makeString(pstrdup(sql_aggregate_name(kind)))),
+						  1, &argument, true);
 }

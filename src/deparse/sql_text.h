@@ -329,7 +329,16 @@ extern char *sql_replace_all(const char *text, const char *from, const char *to)
  */
 extern char *sql_with_groups(SqlText *sql, const char *statement, int tables_to, bool counted);
 
+/*
+ * The same of the rows of the statement: what is selected of each group.  Steps are what is left of
+ * those of the aggregate behind its alias.
+ */
+extern char *sql_aggregate_value(SqlText *sql, const SqlScope *inner, const Aggregate *aggregate,
+								 const List *steps, const DocPath *path, Oid *type);
+
 extern const char *sql_aggregate_name(AggregateKind kind);
+/* pg_catalog's function for a type, or for one that it passes for; invalid: there is none */
+extern Oid	sql_catalog_aggregate(AggregateKind kind, Oid type);
 /* its function, and what a call of it returns, as the parser would resolve it; no argument for count(*) */
 extern char *sql_aggregate_function(const Aggregate *aggregate, Oid argument, const DocPath *path,
 									Oid *result);

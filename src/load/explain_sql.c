@@ -209,8 +209,8 @@ append_item(StringInfo buf, const LoadNode *node, const LoadItem *item)
 		case ITEM_LINK_CHILD:
 			append_child(buf, node->children[item->number]);
 			break;
-		case ITEM_COUNT:
-			elog(ERROR, "a count apart in one statement");
+		case ITEM_FOLD:
+			elog(ERROR, "a value apart in one statement");
 			break;
 		case ITEM_TREE:
 			elog(ERROR, "recursive include in one statement");

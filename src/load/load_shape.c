@@ -110,9 +110,8 @@ write_item(StringInfo buf, const LoadNode *node, const LoadItem *item)
 		case ITEM_THROUGH:
 			write_link(buf, node);
 			break;
-		case ITEM_COUNT:
-			appendStringInfo(buf, ", \"type\": %u, \"string\": %s, \"null\": false", INT8OID,
-							 node->plan->bigint_string ? "true" : "false");
+		case ITEM_FOLD:
+			write_value(buf, node->children[item->number], &node->children[item->number]->row, 0);
 			break;
 		case ITEM_CHILD:
 		case ITEM_LINK_CHILD:

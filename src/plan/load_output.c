@@ -193,14 +193,14 @@ add_value(PlanBuilder *plan, ItemList *items, const Attribute *attribute, int co
 static void
 add_aggregate(PlanBuilder *plan, NodeBuilder *builder, ItemList *items, AttributeItem *item)
 {
-	NodeBuilder *count = plan_compile_count(plan, builder, item);
+	NodeBuilder *fold = plan_compile_fold(plan, builder, item);
 	JsonEncoder *encoder;
 	LoadColumn	column = {0};
 
-	if (count != NULL)
+	if (fold != NULL)
 	{
-		load_output_add_item(items, ITEM_COUNT, list_length(builder->counts), NULL, item->as, item->path);
-		builder->counts = lappend(builder->counts, count);
+		load_output_add_item(items, ITEM_FOLD, list_length(builder->folds), NULL, item->as, item->path);
+		builder->folds = lappend(builder->folds, fold);
 		return;
 	}
 	encoder = palloc0_object(JsonEncoder);
@@ -215,15 +215,16 @@ add_aggregate(PlanBuilder *plan, NodeBuilder *builder, ItemList *items, Attribut
 }
 
 void
-load_output_count(PlanBuilder *plan, NodeBuilder *builder)
+load_output_fold(PlanBuilder *plan, NodeBuilder *builder)
 {
 	LoadNode   *node = builder->node;
+	Oid			type = node->columns[node->fold->column].type;
 
 	node->row.ncolumns = 1;
 	node->row.columns = palloc_object(int);
-	node->row.columns[0] = node->count_column;
+	node->row.columns[0] = node->fold->column;
 	node->row.encoders = palloc0_object(JsonEncoder);
-	json_encoder_init(node->row.encoders, plan->plan->format, INT8OID, plan->plan->bigint_string,
+	json_encoder_init(node->row.encoders, plan->plan->format, type, plan->plan->bigint_string && type == INT8OID,
 					  CurrentMemoryContext);
 }
 
@@ -390,7 +391,7 @@ is_whole(const LoadNode *node)
 	if (node->bare || node->nbelow_link > 0)
 		return false;
 	for (int k = 0; k < node->nitems; k++)
-		if (node->items[k].kind == ITEM_CHILD || node->items[k].kind == ITEM_COUNT ||
+		if (node->items[k].kind == ITEM_CHILD || node->items[k].kind == ITEM_FOLD ||
 			node->items[k].kind == ITEM_TREE)
 			return false;
 	return true;

@@ -21,8 +21,8 @@ typedef struct ItemList
 } ItemList;
 
 /* the keys of a node's rows, its children compiled on the way */
-/* an attribute that counts associated rows, as a child of the node (load_plan.c); NULL: in SQL */
-extern NodeBuilder *plan_compile_count(PlanBuilder *plan, NodeBuilder *builder, const AttributeItem *item);
+/* an attribute that is a value of associated rows, as a child of the node (plan_include.c); NULL: in SQL */
+extern NodeBuilder *plan_compile_fold(PlanBuilder *plan, NodeBuilder *builder, const AttributeItem *item);
 extern void load_output_compile(PlanBuilder *plan, NodeBuilder *builder);
 
 /* a key more; error ERRCODE_DUPLICATE_COLUMN when the object has it already */
@@ -30,8 +30,8 @@ extern void load_output_add_item(ItemList *items, LoadItemKind kind, int number,
 								 const char *key, const DocPath *path);
 /* a key of the result that reads like an attribute must be that attribute: error 42701;
  * as may be NULL */
-/* the number of its rows, as what such a node has instead of an object */
-extern void load_output_count(PlanBuilder *plan, NodeBuilder *builder);
+/* the value that its rows come to, as what such a node has instead of an object */
+extern void load_output_fold(PlanBuilder *plan, NodeBuilder *builder);
 extern void load_output_check_as(const Model *model, const char *as, const DocPath *path);
 extern void load_output_finish(PlanBuilder *plan, NodeBuilder *builder, ItemList *items);
 
@@ -39,7 +39,7 @@ extern void load_output_finish(PlanBuilder *plan, NodeBuilder *builder, ItemList
 extern const char *load_output_link_key(const ResolvedAssociation *assoc, const ThroughOptions *through);
 
 /* the nodes below this one, and their keys (load_plan.c) */
-/* first those that count; then what is below the link row; then what is below the row */
+/* first those that fold their rows; then what is below the link row; then what is below the row */
 extern void plan_begin_children(NodeBuilder *builder);
 extern void plan_compile_below_link(PlanBuilder *plan, NodeBuilder *builder, ItemList *items);
 extern void plan_compile_children(PlanBuilder *plan, NodeBuilder *builder, ItemList *items);

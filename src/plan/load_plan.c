@@ -271,8 +271,10 @@ without_deleted_at(const Model *model)
 static void
 add_count(NodeBuilder *builder)
 {
+	LoadColumn	column = {.sql = "pg_catalog.count(*)", .type = INT8OID, .stored_type = INT8OID};
+
 	builder->node->ncolumns = 0;
-	(void) plan_count_column(builder);
+	(void) plan_add_column(builder, &column);
 }
 
 /* of rows that are locked only the key is requested, in the order of the rows */
@@ -406,6 +408,10 @@ collect_reads(NodeBuilder *builder)
 		else
 			node->target_reads = bms_add_member(node->target_reads, column->attnum);
 	}
+	if (node->fold && node->fold->attnum != 0 && node->fold->of_link)
+		node->through_reads = bms_add_member(node->through_reads, node->fold->attnum);
+	else if (node->fold && node->fold->attnum != 0)
+		node->target_reads = bms_add_member(node->target_reads, node->fold->attnum);
 	for (int i = 0; i < node->nlink; i++)
 	{
 		node->through_reads = bms_add_member(node->through_reads, node->link_attnums[i]);

@@ -46,7 +46,7 @@ typedef enum LoadItemKind
 	ITEM_THROUGH,				/* the link row as an object */
 	ITEM_CHILD,					/* associated rows */
 	ITEM_LINK_CHILD,			/* rows associated with the link row */
-	ITEM_COUNT,					/* their number, of a node that counts */
+	ITEM_FOLD,					/* what they come to, of a node that folds them */
 	ITEM_TREE					/* the same of a recursive include: below 0, the levels below */
 } LoadItemKind;
 
@@ -146,6 +146,23 @@ typedef struct LoadFound
 	KeyColumn	key;
 } LoadFound;
 
+/* the value that rows of a key come to (run_fold.c) */
+typedef struct LoadFold
+{
+	AggregateKind kind;			/* COUNT, HAS, SUM, AVG, MIN or MAX */
+	int			column;			/* of the node: it, in rows of the batch */
+
+	/* of which values; COUNT and HAS are of rows */
+	bool		of_link;		/* of the link row, else of the target */
+	AttrNumber	attnum;
+	Oid			type;			/* base type */
+	int16		typlen;
+	bool		typbyval;
+	Oid			function;		/* the aggregate, which whoever loads must be allowed to run */
+	FmgrInfo	compare;		/* MIN and MAX */
+	Oid			collation;
+} LoadFold;
+
 typedef struct LoadNode
 {
 	struct LoadPlan *plan;
@@ -158,11 +175,10 @@ typedef struct LoadNode
 	bool		to_one;
 	bool		required;		/* a row of the parent without rows here is not shown */
 	bool		always;			/* to-one, of a described load: every parent has its row */
-	bool		counts;			/* rows of a key are counted, not shown */
+	LoadFold   *fold;			/* what the rows of a key come to; NULL: they are shown */
 	bool		every_key;		/* of every key that has some, whether a parent wants them or not */
 	bool		of_targets;		/* and it is links of targets at hand, */
 	bool		by_target;		/*   found by their reference to these */
-	int			count_column;	/* their number, in rows of the batch */
 	bool		links_only;		/* the target is not read: a foreign key says that it is there */
 
 	Oid			target;			/* relation of the rows */

@@ -252,7 +252,7 @@ must_order(const NodeBuilder *builder)
 
 	return node->plan->kind != LOAD_COUNT &&
 		(builder->order != NIL || node->nref == 0 || node->limited ||
-		 (builder->assoc != NULL && node->nsort == 0 && !node->counts));
+		 (builder->assoc != NULL && node->nsort == 0 && !node->fold));
 }
 
 /*
@@ -591,13 +591,13 @@ some_key_is_composite(const LoadNode *node)
 	return false;
 }
 
-/* a node that counts has a row for each key that has rows */
+/* a node that folds its rows has one for each key that has some */
 static void
 append_group(NodeBuilder *builder)
 {
 	LoadNode   *node = builder->node;
 
-	if (!node->counts)
+	if (!node->fold)
 		return;
 	for (int i = 0; i < node->nref; i++)
 		appendStringInfo(&builder->sql.buf, "%s%d", i > 0 ? ", " : " GROUP BY ",

@@ -25,7 +25,7 @@ typedef struct NodeBuilder
 	char	   *conditions;		/* " AND ..." of the statement, but for soft deletion and required includes */
 	SqlText		sql;			/* its statement; expressions take parameters from it early */
 	SqlScope	scope;			/* t and l */
-	List	   *counts;			/* of NodeBuilder *: children that count */
+	List	   *folds;			/* of NodeBuilder *: children that fold their rows */
 	const SqlFound *found;		/* of what its rows may be found by; NULL: by its conditions only */
 	int			nfound;			/* columns by whose values they are read then */
 	Attribute **found_key;
@@ -86,7 +86,6 @@ extern List *plan_order_keys(NodeBuilder *builder);
 
 /* plan_include.c: what is below a node */
 extern void plan_require_link(const ThroughOptions *through, const Association *association);
-extern int	plan_count_column(NodeBuilder *builder);
 /* nodes for what the node's statement may take as counted (LoadCounted), or find by links (LoadFound) */
 extern void plan_compile_counted(PlanBuilder *plan, NodeBuilder *builder);
 

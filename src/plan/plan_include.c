@@ -1,10 +1,10 @@
 /*-------------------------------------------------------------------------
  *
  * plan_include.c
- *	  Associated rows of a node: its includes and counts.
+ *	  Associated rows of a node: its includes, and values of such rows.
  *
  * Decides which nodes a node has below it: what is included, by name or by "all", and what
- * only counts the associated rows.
+ * folds the associated rows into a value.
  *
  *-------------------------------------------------------------------------
  */
@@ -14,6 +14,7 @@
 #include "catalog/pg_type_d.h"
 #include "miscadmin.h"
 #include "options/load_scope.h"
+#include "plan/load_fold.h"
 #include "plan/load_output.h"
 #include "plan/load_tree.h"
 #include "plan/plan_builder.h"
@@ -24,6 +25,9 @@ static void expand_include_all(NodeBuilder *builder, FindOptions *find);
 static bool on_path(const NodeBuilder *builder, Oid relation);
 static NodeBuilder *compile_include(PlanBuilder *plan, NodeBuilder *parent, IncludeItem *item,
 									bool of_link, bool is_recursive_step);
+static bool may_be_folded(const LoadRequest *request, const NodeBuilder *parent, const AttributeItem *item);
+static NodeBuilder *fold_node(PlanBuilder *plan, NodeBuilder *parent, ResolvedAssociation *assoc,
+							  FindOptions *find, const char *key, LoadFold *fold, bool links_only);
 static NodeBuilder *count_node(PlanBuilder *plan, NodeBuilder *parent, ResolvedAssociation *assoc,
 							   FindOptions *find, const char *key, bool links_only);
 static FindOptions *aggregate_options(const ResolvedAssociation *assoc, Condition *where, const DocPath *path);
@@ -41,16 +45,6 @@ plan_require_link(const ThroughOptions *through, const Association *association)
 					   "association \"%s\" has no join table", association->alias);
 }
 
-int
-plan_count_column(NodeBuilder *builder)
-{
-	LoadColumn	column = {0};
-
-	column.sql = "pg_catalog.count(*)";
-	column.type = column.stored_type = INT8OID;
-	return plan_add_column(builder, &column);
-}
-
 void
 plan_begin_children(NodeBuilder *builder)
 {
@@ -61,14 +55,14 @@ plan_begin_children(NodeBuilder *builder)
 
 	expand_include_all(builder, find);
 	node->children = palloc_array(LoadNode *,
-								  Max(1, list_length(builder->counts) + list_length(find->include) +
+								  Max(1, list_length(builder->folds) + list_length(find->include) +
 									  (below ? list_length(below->include) : 0)));
-	foreach(lc, builder->counts)
+	foreach(lc, builder->folds)
 	{
-		LoadNode   *count = ((NodeBuilder *) lfirst(lc))->node;
+		LoadNode   *fold = ((NodeBuilder *) lfirst(lc))->node;
 
-		count->position = node->nchildren;
-		node->children[node->nchildren++] = count;
+		fold->position = node->nchildren;
+		node->children[node->nchildren++] = fold;
 	}
 }
 
@@ -204,48 +198,71 @@ compile_include(PlanBuilder *plan, NodeBuilder *parent, IncludeItem *item, bool 
 }
 
 /*
- * Counting is a level of its own: by a probe where parents are few, by one grouped statement
- * where they are many.  Where the order is by the number, or a statement has all of the load,
+ * A value of associated rows is a level of its own: by a probe where parents are few, by one grouped
+ * statement where they are many.  Where the order is by it, or a statement has all of the load,
  * SQL computes it with the row.
  */
 NodeBuilder *
-plan_compile_count(PlanBuilder *plan, NodeBuilder *parent, const AttributeItem *item)
+plan_compile_fold(PlanBuilder *plan, NodeBuilder *parent, const AttributeItem *item)
 {
 	const Aggregate *aggregate = item->aggregate;
-	const LoadRequest *request = plan->request;
 	AssociatedOptions options = {.target_unused = true};
 	ResolvedAssociation *assoc;
 	NodeBuilder *builder;
+	LoadFold   *fold;
+	List	   *steps;
+	bool		links_only;
 
-	if (aggregate->kind != AGGREGATE_COUNT || list_length(aggregate->steps) != 1 ||
-		aggregate->distinct || options_looks_above(aggregate->where) || request->nested ||
-		parent->recursion || is_ordered_by(parent, item) ||
-		(request->kind != LOAD_BY_KEY && request->kind != LOAD_FIND && request->kind != LOAD_GET))
+	if (!may_be_folded(plan->request, parent, item))
 		return NULL;
-	assoc = registry_resolve_path(parent->model, linitial(aggregate->steps), item->path);
-	if (assoc->hops != NIL)
+	assoc = registry_resolve_steps(parent->model, aggregate->steps, &steps, item->path);
+	fold = assoc->hops == NIL ? load_fold_make(assoc, aggregate, steps) : NULL;
+	if (fold == NULL)
 		return NULL;
-	builder = count_node(plan, parent, assoc, aggregate_options(assoc, aggregate->where, item->path), item->as,
-						 sql_is_of_link(aggregate->where) && sql_links_suffice(&parent->sql, assoc, &options));
+	links_only = (fold->attnum == 0 || fold->of_link) && sql_is_of_link(aggregate->where) &&
+		sql_links_suffice(&parent->sql, assoc, &options);
+	builder = fold_node(plan, parent, assoc, aggregate_options(assoc, aggregate->where, item->path), item->as,
+						fold, links_only);
+	load_fold_compile(plan, builder, aggregate, steps, item->path);
 	builder->node->parent_columns = plan_parent_columns(parent, assoc, false);
 	return builder;
 }
 
+static bool
+may_be_folded(const LoadRequest *request, const NodeBuilder *parent, const AttributeItem *item)
+{
+	AggregateKind kind = item->aggregate->kind;
+
+	if (kind == AGGREGATE_RANK || kind == AGGREGATE_DISTANCE || options_looks_above(item->aggregate->where) ||
+		request->nested || parent->recursion || parent->find->bare || is_ordered_by(parent, item))
+		return false;
+	return request->kind == LOAD_BY_KEY || request->kind == LOAD_FIND || request->kind == LOAD_GET;
+}
+
 static NodeBuilder *
-count_node(PlanBuilder *plan, NodeBuilder *parent, ResolvedAssociation *assoc, FindOptions *find,
-		   const char *key, bool links_only)
+fold_node(PlanBuilder *plan, NodeBuilder *parent, ResolvedAssociation *assoc, FindOptions *find,
+		  const char *key, LoadFold *fold, bool links_only)
 {
 	NodeBuilder *builder = plan_make_node(plan, parent, assoc->target, assoc, find, NULL, key);
 	LoadNode   *node = builder->node;
 
-	node->counts = true;
+	node->fold = fold;
 	builder->order = NIL;
 	node->links_only = links_only;
 	plan_bind_to_keys(builder, assoc->nsource, assoc->source_ref, assoc->source_key, registry_has_links(assoc));
 	if (!links_only)
 		plan_bind_link_to_target(builder);
-	node->count_column = plan_count_column(builder);
-	load_output_count(plan, builder);
+	return builder;
+}
+
+/* the number of rows */
+static NodeBuilder *
+count_node(PlanBuilder *plan, NodeBuilder *parent, ResolvedAssociation *assoc, FindOptions *find,
+		   const char *key, bool links_only)
+{
+	NodeBuilder *builder = fold_node(plan, parent, assoc, find, key, load_fold_count(), links_only);
+
+	load_fold_compile(plan, builder, NULL, NIL, NULL);
 	return builder;
 }
 

@@ -100,7 +100,7 @@ probe_plan_make(NodeBuilder *builder)
 		probe->names_target = builder->assoc->target_ref[0]->attnum;
 		node->through_reads = bms_add_member(node->through_reads, probe->names_target);
 	}
-	if (node->counts && node->nlink == 0 && !node->by_target)
+	if (node->fold && node->fold->attnum == 0 && node->nlink == 0 && !node->by_target)
 		probe->by_entries = entries_suffice(probe, builder);
 	probe->max_target = Max(bms_prev_member(node->target_reads, -1),
 							(node->nlink > 0 ? &probe->target : &probe->ref)->must_be_null);
@@ -282,7 +282,7 @@ node_refusal(const NodeBuilder *builder)
 		return "a statement of its own";
 	if (node->limited && builder->order_keys == NIL)
 		return "a limit without an order";
-	if (builder->assoc && !node->counts && (in_order(builder) ? !plan_key_is_not_null(builder->model) :
+	if (builder->assoc && !node->fold && (in_order(builder) ? !plan_key_is_not_null(builder->model) :
 						node->nsort == 0 && builder->model->nkey > 0))
 		return "a key that may be null";
 	if (!required_is_seen(builder))
@@ -351,7 +351,7 @@ column_refusal(const NodeBuilder *builder)
 		const LoadColumn *column = &node->columns[i];
 		const Model *model = column->of_through ? links : builder->model;
 
-		if (node->counts && i == node->count_column)
+		if (node->fold && i == node->fold->column)
 			continue;
 		if (column->attnum == 0)
 			return "an aggregate among the attributes";
@@ -652,6 +652,9 @@ missing_right(const LoadNode *node, ProbePlan *probe)
 	for (int i = 0; i < probe->nschemas; i++)
 		if (assoc_namespace_aclcheck(probe->schemas[i], GetUserId(), ACL_USAGE) != ACLCHECK_OK)
 			return "no privilege to use the schema";
+	if (node->fold && OidIsValid(node->fold->function) &&
+		assoc_proc_aclcheck(node->fold->function, GetUserId(), ACL_EXECUTE) != ACLCHECK_OK)
+		return "no privilege to run the aggregate";
 	if (!may_read(node->target, node->target_reads) ||
 		(OidIsValid(node->through) && !may_read(node->through, node->through_reads)))
 		return "no privilege to read every column";

@@ -25,6 +25,7 @@
 #include "run/rows_batch.h"
 #include "run/rows_found.h"
 #include "run/rows_probe.h"
+#include "run/run_fold.h"
 #include "run/run_page.h"
 #include "run/run_tree.h"
 #include "utils/datum.h"
@@ -227,10 +228,9 @@ load_run_accept_for(NodeRun *nr, int group, const Datum *values, const bool *nul
 	int			ident = -1;
 	LoadedRow  *row;
 
-	if (nr->node->counts)
+	if (nr->node->fold)
 	{
-		nr->accepted++;
-		group_of(nr, group)->count += DatumGetInt64(values[nr->node->count_column]);
+		run_fold_made(nr, group, values[nr->node->fold->column], nulls[nr->node->fold->column]);
 		return;
 	}
 	if (nr->node->page && !run_page_accepts(nr, group, values, nulls))

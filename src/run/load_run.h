@@ -47,12 +47,18 @@ typedef struct LoadedLink
 												 * link row */
 } LoadedLink;
 
+typedef struct FoldState FoldState;
+
 /* the rows of one key */
 typedef struct LoadedGroup
 {
 	LoadedLink *first;
-	LoadedLink *last;
-	int64		count;			/* of the list; of rows, where they are only counted */
+	union
+	{
+		LoadedLink *last;
+		FoldState  *fold;		/* of rows that come to a value (run_fold.c); NULL: none has one so far */
+	};
+	int64		count;			/* of the list; of rows, where these are not shown */
 } LoadedGroup;
 
 /* what a page of a key needs besides its rows */
@@ -181,7 +187,7 @@ extern int	load_run_group_of(NodeRun *nr, const Datum *values, const bool *nulls
 extern int	load_run_find_key(NodeRun *nr, Datum key);
 /* the same where the source knows the number of the key that the row belongs to */
 extern void load_run_accept_for(NodeRun *nr, int group, const Datum *values, const bool *nulls);
-/* of a node that counts: so many rows */
+/* of a node that folds its rows: so many */
 extern void load_run_count(NodeRun *nr, int group, int64 n);
 /* and where it has the row's tuple, which may show in a later run that the row is the same */
 extern void load_run_accept_tuple(NodeRun *nr, int group, HeapTuple tuple, const Datum *values,

@@ -28,6 +28,7 @@
 #include "run/load_run.h"
 #include "run/probe_select.h"
 #include "run/rows_probe.h"
+#include "run/run_fold.h"
 #include "storage/bufmgr.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -145,7 +146,7 @@ load_key(NodeRun *nr, ProbeRun *probe, int key)
 		return nr->refused == NULL;
 	probe->key = key;
 	probe->offset = row_count(nr, node->offset, 0);
-	probe->limit = row_count(nr, node->limit, PG_UINT64_MAX);
+	probe->limit = run_fold_is_any(node) ? 1 : row_count(nr, node->limit, PG_UINT64_MAX);
 	probe->examined = 0;
 	probe_scan_start(probe->ref.open, values, rows_to_read(probe));
 	read_key(nr, probe);
@@ -166,7 +167,7 @@ read_key(NodeRun *nr, ProbeRun *probe)
 
 	while (probe->limit > 0 && nr->refused == NULL && probe_scan_next_version(ref))
 	{
-		if ((probe->select || node->counts) && ++probe->examined > MAX_PROBED_ROWS)
+		if ((probe->select || node->fold) && ++probe->examined > MAX_PROBED_ROWS)
 			nr->refused = "too many rows of a key to look at";
 		else if (probe_scan_row_lives(ref, deform))
 			look_at(nr, probe);
@@ -550,17 +551,12 @@ probe_run(NodeRun *nr)
 	probe = palloc0_object(ProbeRun);
 	probe->values = palloc_array(Datum, node->ncolumns);
 	probe->nulls = palloc_array(bool, node->ncolumns);
-	if (node->counts)
-	{
-		probe->values[node->count_column] = Int64GetDatum(1);
-		probe->nulls[node->count_column] = false;
-	}
 	key_scan_init(&probe->ref, &node->probe->ref);
 	if (node->nlink > 0)
 		key_scan_init(&probe->target, &node->probe->target);
 	if (node->probe->condition)
 		probe->select = probe_select_make(node->probe->condition);
-	probe->counted = node->counts ? ref_column(node) : NULL;
+	probe->counted = node->fold ? ref_column(node) : NULL;
 	MemoryContextSwitchTo(old);
 	return nr->probe = probe;
 }
@@ -577,7 +573,7 @@ ref_column(const LoadNode *node)
 	for (int i = 0; i < n; i++)
 		if (columns[i].number == node->ref_columns[0])
 			return &columns[i];
-	elog(ERROR, "a node that counts has no column that its rows find their parents by");
+	elog(ERROR, "a node that folds its rows has no column that its rows find their parents by");
 }
 
 /* the value of a limit or offset, "none" where there is none */
@@ -731,9 +727,10 @@ take(NodeRun *nr, ProbeRun *probe, int known)
 	bool	   *nulls = probe->nulls;
 	int			key = probe->key;
 
-	if (nr->node->counts && key >= 0)
+	if (nr->node->fold && key >= 0)
 	{
-		load_run_count(nr, key, 1);
+		probe->limit--;
+		run_fold_row(nr, key, probe->link, probe->row);
 		return;
 	}
 	if (nr->node->shape != LOAD_BY_LINK)
@@ -749,7 +746,9 @@ take(NodeRun *nr, ProbeRun *probe, int known)
 	if (key < 0)
 		return;
 	probe->limit--;
-	if (known >= 0)
+	if (nr->node->fold)
+		run_fold_row(nr, key, probe->link, probe->row);
+	else if (known >= 0)
 		load_run_accept_again(nr, key, known, values, nulls);
 	else if (nr->node->nlink > 0)
 		load_run_accept_tuple(nr, key, probe->tuple, values, nulls);

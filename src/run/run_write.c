@@ -10,6 +10,7 @@
 #include "base/compat.h"
 #include "miscadmin.h"
 #include "run/load_run.h"
+#include "run/run_fold.h"
 #include "run/run_page.h"
 #include "run/run_tree.h"
 #include "run/run_write.h"
@@ -21,7 +22,7 @@ static void write_items(NodeRun *nr, const LoadedLink *link, const JsonTemplate 
 static void write_link(NodeRun *nr, const LoadedLink *link);
 static void write_below_link(NodeRun *nr, const LoadedLink *link, const LoadItem *item);
 static void write_array(NodeRun *nr, int number, LoadedGroup *group);
-static void write_count(NodeRun *child, int number);
+static void write_fold(NodeRun *child, int number);
 
 void
 run_write_array(LoadRun *run, int group)
@@ -128,8 +129,8 @@ write_items(NodeRun *nr, const LoadedLink *link, const JsonTemplate *tmpl,
 			case ITEM_CHILD:
 				run_write_child(nr->children[item->number], row->groups[item->number]);
 				break;
-			case ITEM_COUNT:
-				write_count(nr->children[item->number], row->groups[item->number]);
+			case ITEM_FOLD:
+				write_fold(nr->children[item->number], row->groups[item->number]);
 				break;
 			case ITEM_TREE:
 				run_tree_write_below(nr, row, item->number);
@@ -177,17 +178,15 @@ write_below_link(NodeRun *nr, const LoadedLink *link, const LoadItem *item)
 }
 
 static void
-write_count(NodeRun *child, int number)
+write_fold(NodeRun *child, int number)
 {
 	LoadRun    *run = child->run;
-	int			column = child->node->count_column;
+	int			column = child->node->fold->column;
 	Datum	   *values = load_run_alloc(run, sizeof(Datum) * (column + 1));
 	bool	   *nulls = load_run_alloc(run, sizeof(bool) * (column + 1));
 	Size		size;
 
-	values[column] = Int64GetDatum(number >= 0 && number < child->maxgroups ?
-								   child->groups[number].count : 0);
-	nulls[column] = false;
+	values[column] = run_fold_value(child, number, &nulls[column]);
 	json_write_packed(&run->writer, json_pack_row(&run->packer, &child->node->row, values, nulls,
 												  &size), 0);
 }

@@ -1,0 +1,24 @@
+/*-------------------------------------------------------------------------
+ *
+ * load_fold.h
+ *	  What value the rows of a key come to.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_LOAD_FOLD_H
+#define ASSOC_LOAD_FOLD_H
+
+#include "plan/plan_builder.h"
+
+/*
+ * Of an aggregate over associated rows, of which steps are what is left behind the association's alias;
+ * NULL: run_fold.c does not have it.  The column is the caller's.
+ */
+extern LoadFold *load_fold_make(const ResolvedAssociation *assoc, const Aggregate *aggregate, List *steps);
+/* their number */
+extern LoadFold *load_fold_count(void);
+/* the column of the node that has it, in rows of the batch, and how it is shown */
+extern void load_fold_compile(PlanBuilder *plan, NodeBuilder *builder, const Aggregate *aggregate, List *steps,
+							  const DocPath *path);
+
+#endif							/* ASSOC_LOAD_FOLD_H */

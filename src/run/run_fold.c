@@ -1,0 +1,184 @@
+/*-------------------------------------------------------------------------
+ *
+ * run_fold.c
+ *	  Rows of a key, folded into one value: their number, a sum, the least.
+ *
+ * What an aggregate of the server does, for the few that load_fold.c lets through, without an
+ * executor: integers are added as such, and as numeric where they grow beyond int8; numerics by the
+ * server's own addition and division, which its aggregates end in; least and greatest by the
+ * comparison of the type's btree.  Where a statement has made the groups, it brings the value.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "base/integers.h"
+#include "common/int.h"
+#include "run/run_fold.h"
+#include "utils/datum.h"
+#include "utils/fmgrprotos.h"
+#include "utils/numeric.h"
+
+/* the values of a key so far, those that are null left out */
+struct FoldState
+{
+	bool		made;			/* by a statement: value is what they come to */
+	int64		n;
+	int64		sum;			/* of integers; what goes beyond is in value */
+	bool		has_value;
+	Datum		value;			/* a sum of numerics, or the first in order */
+};
+
+static FoldState *state_of(NodeRun *nr, int key);
+static void add_value(const LoadFold *fold, FoldState *state, Datum value);
+static void add_integer(FoldState *state, int64 number);
+static void add_numeric(FoldState *state, Datum number);
+static void keep_first(const LoadFold *fold, FoldState *state, Datum value);
+static void set_value(FoldState *state, Datum value, bool typbyval, int16 typlen);
+static Datum value_of(const LoadFold *fold, const FoldState *state);
+static Datum total(const FoldState *state);
+
+void
+run_fold_row(NodeRun *nr, int key, TupleTableSlot *link, TupleTableSlot *row)
+{
+	const LoadFold *fold = nr->node->fold;
+	TupleTableSlot *slot = fold->of_link ? link : row;
+
+	load_run_count(nr, key, 1);
+	if (fold->attnum != 0 && !slot->tts_isnull[fold->attnum - 1])
+		add_value(fold, state_of(nr, key), slot->tts_values[fold->attnum - 1]);
+}
+
+void
+run_fold_made(NodeRun *nr, int key, Datum value, bool isnull)
+{
+	const LoadNode *node = nr->node;
+	const LoadColumn *column = &node->columns[node->fold->column];
+	FoldState  *state;
+	MemoryContext old;
+
+	if (node->fold->attnum == 0)
+	{
+		load_run_count(nr, key, node->fold->kind == AGGREGATE_HAS ? 1 : DatumGetInt64(value));
+		return;
+	}
+	load_run_count(nr, key, 1);
+	if (isnull)
+		return;
+	state = state_of(nr, key);
+	old = MemoryContextSwitchTo(nr->run->rows);
+	set_value(state, value, column->typbyval, column->typlen);
+	MemoryContextSwitchTo(old);
+	state->made = true;
+}
+
+Datum
+run_fold_value(const NodeRun *nr, int key, bool *isnull)
+{
+	const LoadFold *fold = nr->node->fold;
+	static const LoadedGroup none;
+	const LoadedGroup *group = key >= 0 && key < nr->maxgroups ? &nr->groups[key] : &none;
+
+	*isnull = fold->attnum != 0 && group->fold == NULL;
+	if (fold->kind == AGGREGATE_COUNT)
+		return Int64GetDatum(group->count);
+	if (fold->kind == AGGREGATE_HAS)
+		return BoolGetDatum(group->count > 0);
+	return *isnull ? (Datum) 0 : value_of(fold, group->fold);
+}
+
+static FoldState *
+state_of(NodeRun *nr, int key)
+{
+	LoadedGroup *group = &nr->groups[key];
+
+	if (group->fold == NULL)
+	{
+		group->fold = load_run_alloc(nr->run, sizeof(FoldState));
+		memset(group->fold, 0, sizeof(FoldState));
+	}
+	return group->fold;
+}
+
+/* in the memory of the rows */
+static void
+add_value(const LoadFold *fold, FoldState *state, Datum value)
+{
+	state->n++;
+	if (fold->kind == AGGREGATE_MIN || fold->kind == AGGREGATE_MAX)
+		keep_first(fold, state, value);
+	else if (integer_is_type(fold->type))
+		add_integer(state, integer_number(value, fold->type));
+	else
+		add_numeric(state, value);
+}
+
+static void
+add_integer(FoldState *state, int64 number)
+{
+	int64		sum;
+
+	if (pg_add_s64_overflow(state->sum, number, &sum))
+	{
+		add_numeric(state, NumericGetDatum(int64_to_numeric(state->sum)));
+		sum = number;
+	}
+	state->sum = sum;
+}
+
+static void
+add_numeric(FoldState *state, Datum number)
+{
+	Datum		before = state->value;
+
+	if (!state->has_value)
+	{
+		set_value(state, number, false, -1);
+		return;
+	}
+	state->value = DirectFunctionCall2(numeric_add, before, number);
+	pfree(DatumGetPointer(before));
+}
+
+/* of equals the later, as the functions of the server's aggregates do */
+static void
+keep_first(const LoadFold *fold, FoldState *state, Datum value)
+{
+	int32		order = !state->has_value ? 0 :
+		DatumGetInt32(FunctionCall2Coll(unconstify(FmgrInfo *, &fold->compare), fold->collation, state->value, value));
+
+	if (fold->kind == AGGREGATE_MIN ? order < 0 : order > 0)
+		return;
+	if (state->has_value && !fold->typbyval)
+		pfree(DatumGetPointer(state->value));
+	set_value(state, value, fold->typbyval, fold->typlen);
+}
+
+static void
+set_value(FoldState *state, Datum value, bool typbyval, int16 typlen)
+{
+	state->value = datumCopy(value, typbyval, typlen);
+	state->has_value = true;
+}
+
+static Datum
+value_of(const LoadFold *fold, const FoldState *state)
+{
+	if (state->made || fold->kind == AGGREGATE_MIN || fold->kind == AGGREGATE_MAX)
+		return state->value;
+	if (fold->kind == AGGREGATE_AVG)
+		return DirectFunctionCall2(numeric_div, total(state), NumericGetDatum(int64_to_numeric(state->n)));
+	return fold->type == INT2OID || fold->type == INT4OID ? Int64GetDatum(state->sum) : total(state);
+}
+
+/* as numeric */
+static Datum
+total(const FoldState *state)
+{
+	Datum		sum = NumericGetDatum(int64_to_numeric(state->sum));
+
+	if (!state->has_value)
+		return sum;
+	return state->sum == 0 ? state->value : DirectFunctionCall2(numeric_add, state->value, sum);
+}
