@@ -22,7 +22,6 @@
 #include "load/load_watch.h"
 #include "registry/keys.h"
 #include "run/load_run.h"
-#include "run/rows_batch.h"
 #include "run/run_write.h"
 #include "utils/builtins.h"
 #include "utils/snapmgr.h"
@@ -354,7 +353,7 @@ count_rows(FunctionCallInfo fcinfo, const LoadRequest *request, int key)
 	if (key_argument(run->plan, fcinfo, key, request, value))
 	{
 		(void) load_run_request(run, value);
-		count = DatumGetInt64(rows_batch_value(&run->nodes[0], &isnull));
+		count = DatumGetInt64(load_run_value(run, &isnull));
 	}
 	load_end(run);
 	return count;
@@ -376,7 +375,7 @@ Datum
 load_value(const LoadRequest *request, Jsonb *params, bool *isnull)
 {
 	LoadRun    *run = load_begin(request, params);
-	Datum		value = rows_batch_value(&run->nodes[0], isnull);
+	Datum		value = load_run_value(run, isnull);
 
 	load_end(run);
 	return value;

@@ -132,13 +132,13 @@ load_found_rows(NodeBuilder *builder)
 {
 	const LoadNode *node = builder->node;
 	const FindOptions *find = builder->find;
+	LoadKind	kind = node->plan->kind;
 	const Condition *condition;
 
-	if (node->plan->kind != LOAD_FIND)
-		return;
-	if (builder->sql.found != NIL)
+	if (builder->sql.found != NIL && kind == LOAD_FIND)
 		find_by_links(builder);
-	else if (node->parent == NULL && !node->plan->nested && !find->cursor && !node->page &&
+	else if (builder->sql.found == NIL && node->parent == NULL && builder->assoc == NULL &&
+			 (kind == LOAD_FIND || kind == LOAD_COUNT) && !node->plan->nested && !find->cursor && !node->page &&
 			 (condition = value_condition(builder, find->where)) != NULL)
 		find_by_value(builder, condition);
 }

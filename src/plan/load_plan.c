@@ -19,6 +19,7 @@
 #include "options/load_scope.h"
 #include "plan/few_rows.h"
 #include "plan/load_aggregate.h"
+#include "plan/load_fold.h"
 #include "plan/load_output.h"
 #include "plan/plan_builder.h"
 #include "plan/probe_plan.h"
@@ -33,7 +34,6 @@ static NodeBuilder *compile_associated(PlanBuilder *plan, const Model *model, Fi
 static void read_source(PlanBuilder *plan, const ResolvedAssociation *assoc, bool live);
 static ResolvedAssociation *by_primary_key(ResolvedAssociation *assoc, bool live);
 static const Model *without_deleted_at(const Model *model);
-static void add_count(NodeBuilder *builder);
 static void add_key(NodeBuilder *builder);
 
 static void finish_plan(PlanBuilder *builder);
@@ -153,7 +153,10 @@ compile_plan(PlanBuilder *plan)
 	if (request->kind == LOAD_AGGREGATE)
 		load_aggregate_compile(plan, root, grouping);
 	else if (request->kind == LOAD_COUNT)
-		add_count(root);
+	{
+		root->node->fold = load_fold_count();
+		load_fold_compile(plan, root, NULL, NIL, NULL);
+	}
 	else if (request->kind == LOAD_LOCK)
 		add_key(root);
 	else
@@ -209,10 +212,11 @@ compile_associated(PlanBuilder *plan, const Model *model, FindOptions *find)
 						  assoc->association->alias);
 	plan_bind_to_keys(root, assoc->nsource, assoc->source_ref, assoc->source_key, registry_has_links(assoc));
 	read_source(plan, assoc, live && !declared->source_points);
-	if (request->kind == LOAD_COUNT)
-		return root;
-	plan_bind_link_to_target(root);
-	plan_set_identity(root);
+	root->node->links_only = request->kind == LOAD_COUNT && load_links_are_counted(root);
+	if (!root->node->links_only)
+		plan_bind_link_to_target(root);
+	if (request->kind != LOAD_COUNT)
+		plan_set_identity(root);
 	return root;
 }
 
@@ -265,16 +269,6 @@ without_deleted_at(const Model *model)
 	*copy = *model;
 	copy->deleted_at = NULL;
 	return copy;
-}
-
-/* the one column of a count: the columns of the key do not come with it */
-static void
-add_count(NodeBuilder *builder)
-{
-	LoadColumn	column = {.sql = "pg_catalog.count(*)", .type = INT8OID, .stored_type = INT8OID};
-
-	builder->node->ncolumns = 0;
-	(void) plan_add_column(builder, &column);
 }
 
 /* of rows that are locked only the key is requested, in the order of the rows */

@@ -353,6 +353,13 @@ extern void load_plan_lock(LoadPlan *plan);
 /* what follows FOR in the statement that locks rows: "UPDATE" + of + " SKIP LOCKED" */
 extern const char *load_plan_lock_clause(const LoadPlan *plan, const char *of);
 
+/* is the value of its rows all that a call wants?  Then its statement has no other column */
+static inline bool
+load_plan_is_value(const LoadNode *node)
+{
+	return node->parent == NULL && node->fold != NULL;
+}
+
 /* how a node's statement is written, from what its compilation knows (load_sql.c) */
 struct NodeBuilder;
 extern void load_sql_write(struct NodeBuilder *builder);

@@ -379,6 +379,11 @@ append_select(NodeBuilder *builder, const char *names)
 	StringInfo	buf = &builder->sql.buf;
 
 	appendStringInfoString(buf, "SELECT ");
+	if (load_plan_is_value(node))
+	{
+		appendStringInfoString(buf, node->columns[node->fold->column].sql);
+		return;
+	}
 	for (int i = 0; i < node->ncolumns; i++)
 	{
 		appendStringInfo(buf, "%s%s", i > 0 ? ", " : "", node->columns[i].sql);
@@ -394,7 +399,7 @@ append_tables(NodeBuilder *builder)
 {
 	StringInfo	buf = &builder->sql.buf;
 
-	if (builder->node->links_only || load_links_are_counted(builder))
+	if (builder->node->links_only)
 	{
 		appendStringInfo(buf, " FROM %s l", builder->node->through_sql);
 		sql_joins_here(&builder->sql);
@@ -433,7 +438,7 @@ links_come_first(const NodeBuilder *builder)
 	const LoadNode *node = builder->node;
 
 	return node->shape == LOAD_BY_LINK && node->nref > 0 && !node->plan->nested && !node->links_only &&
-		!load_links_are_counted(builder) && sql_target_is_apart(builder->assoc);
+		sql_target_is_apart(builder->assoc);
 }
 
 /* people do not write WHERE true AND ... */
@@ -597,7 +602,7 @@ append_group(NodeBuilder *builder)
 {
 	LoadNode   *node = builder->node;
 
-	if (!node->fold)
+	if (!node->fold || load_plan_is_value(node))
 		return;
 	for (int i = 0; i < node->nref; i++)
 		appendStringInfo(&builder->sql.buf, "%s%d", i > 0 ? ", " : " GROUP BY ",

@@ -24,8 +24,6 @@ load_where_append(NodeBuilder *builder)
 	const SqlScope *scope = &builder->scope;
 	int			from;
 
-	if (load_links_are_counted(builder))
-		sql_and_points(sql, builder->assoc, scope->through_alias);
 	if (!builder->deleted_rows && !builder->node->links_only)
 		sql_and_not_deleted(sql, builder->model, scope->alias);
 	if (scope->through && !builder->deleted_links)
@@ -45,7 +43,7 @@ load_links_are_counted(const NodeBuilder *builder)
 	const FindOptions *find = builder->find;
 	AssociatedOptions options = {.deleted_rows = builder->deleted_rows, .unscoped = true};
 
-	return builder->node->plan->kind == LOAD_COUNT && builder->node->shape == LOAD_BY_LINK &&
+	return builder->node->shape == LOAD_BY_LINK &&
 		find->scope_where == NULL && sql_is_of_link(find->where) && !load_where_requires_more(find) &&
 		sql_links_suffice(&builder->sql, builder->assoc, &options);
 }

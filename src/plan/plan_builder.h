@@ -102,7 +102,7 @@ extern void load_found_rows(NodeBuilder *builder);
 
 /* load_where.c: AND ..., which of them it keeps */
 extern void load_where_append(NodeBuilder *builder);
-/* is the number of rows that of the links that lead to them, and nothing else asked? */
+/* of rows that are counted: is it the number of the links that lead to them, and nothing else asked? */
 extern bool load_links_are_counted(const NodeBuilder *builder);
 /* must rows have those of an include? */
 extern bool load_where_requires_more(const FindOptions *find);

@@ -41,10 +41,11 @@ static const char *ref_scan_by(ProbeScan *scan, const NodeBuilder *builder, cons
 static bool entries_suffice(ProbePlan *probe, const NodeBuilder *builder);
 static const char *links_scan_make(ProbeScan *scan, const NodeBuilder *builder);
 static const char *found_scan_make(ProbeScan *scan, const NodeBuilder *builder, bool *sorted);
+static const char *found_scan_by(ProbeScan *scan, const NodeBuilder *builder, const ModelIndex *index);
 static bool is_key(const Model *model, int n, Attribute **columns);
 static const char *target_scan_make(ProbeScan *scan, const NodeBuilder *builder);
-static const char *scan_by_attributes(ProbeScan *scan, const Model *model, int n, Attribute **columns,
-									  Attribute **values, Attribute **keys);
+static const char *scan_by_attributes(ProbeScan *scan, const Model *model, const ModelIndex *index, int n,
+									  Attribute **columns, Attribute **values, Attribute **keys);
 static void pass_over_deleted(ProbePlan *probe, const NodeBuilder *builder);
 static void add_table(ProbePlan *probe, const Model *model);
 static const char *node_refusal(const NodeBuilder *builder);
@@ -168,7 +169,6 @@ entries_suffice(ProbePlan *probe, const NodeBuilder *builder)
 {
 	const LoadNode *node = builder->node;
 	const Model *model = node->shape == LOAD_BY_LINK ? builder->scope.through : builder->model;
-	Attribute **refs = builder->assoc->source_ref;
 	Bitmapset  *columns = probe->condition ? bms_copy(probe->condition->reads) : NULL;
 	ProbeScan	scan = probe->ref;
 	const ModelIndex *index;
@@ -177,8 +177,9 @@ entries_suffice(ProbePlan *probe, const NodeBuilder *builder)
 		columns = bms_add_member(columns, probe->ref.must_be_null);
 	if (node->of_targets)
 		columns = bms_add_member(columns, probe->names_target);
-	index = model_index_with(model, node->nref, refs, columns);
-	if (index == NULL || ref_scan_by(&scan, builder, index) != NULL)
+	index = node->found ? model_index_with(model, builder->nfound, builder->found_key, columns) :
+		model_index_with(model, node->nref, builder->assoc->source_ref, columns);
+	if (index == NULL || (node->found ? found_scan_by(&scan, builder, index) : ref_scan_by(&scan, builder, index)) != NULL)
 		return false;
 	probe->ref = scan;
 	return true;
@@ -193,7 +194,8 @@ links_scan_make(ProbeScan *scan, const NodeBuilder *builder)
 	for (int i = 0; i < assoc->ntarget; i++)
 		builder->node->through_reads = bms_add_member(builder->node->through_reads,
 													  assoc->target_ref[i]->attnum);
-	return scan_by_attributes(scan, assoc->through, assoc->ntarget, assoc->target_ref, assoc->target_key, assoc->target_key);
+	return scan_by_attributes(scan, assoc->through, model_index_on(assoc->through, assoc->ntarget, assoc->target_ref),
+							  assoc->ntarget, assoc->target_ref, assoc->target_key, assoc->target_key);
 }
 
 /* of rows that links or a condition name: one after the other in the order of these keys, which may be the one that is wanted */
@@ -206,7 +208,14 @@ found_scan_make(ProbeScan *scan, const NodeBuilder *builder, bool *sorted)
 													 builder->found_key[i]->attnum);
 	if (builder->model->relkind == RELKIND_PARTITIONED_TABLE)
 		return "a partitioned table";
-	return scan_by_attributes(scan, builder->model, builder->nfound, builder->found_key, builder->found_key, builder->found_key);
+	return found_scan_by(scan, builder, model_index_on(builder->model, builder->nfound, builder->found_key));
+}
+
+static const char *
+found_scan_by(ProbeScan *scan, const NodeBuilder *builder, const ModelIndex *index)
+{
+	return scan_by_attributes(scan, builder->model, index, builder->nfound, builder->found_key, builder->found_key,
+							  builder->found_key);
 }
 
 /* in its order */
@@ -222,12 +231,16 @@ target_scan_make(ProbeScan *scan, const NodeBuilder *builder)
 {
 	const ResolvedAssociation *assoc = builder->assoc;
 
-	return scan_by_attributes(scan, builder->model, builder->node->nlink, assoc->target_key, assoc->target_ref, assoc->target_key);
+	int			n = builder->node->nlink;
+
+	return scan_by_attributes(scan, builder->model, model_index_on(builder->model, n, assoc->target_key), n,
+							  assoc->target_key, assoc->target_ref, assoc->target_key);
 }
 
 /* by values of these attributes, compared in the collations of the keys */
 static const char *
-scan_by_attributes(ProbeScan *scan, const Model *model, int n, Attribute **columns, Attribute **values, Attribute **keys)
+scan_by_attributes(ProbeScan *scan, const Model *model, const ModelIndex *index, int n, Attribute **columns,
+				   Attribute **values, Attribute **keys)
 {
 	Oid			given[INDEX_MAX_KEYS];
 	Oid			collations[INDEX_MAX_KEYS];
@@ -238,7 +251,7 @@ scan_by_attributes(ProbeScan *scan, const Model *model, int n, Attribute **colum
 		collations[i] = keys[i]->collation;
 	}
 	scan->direction = ForwardScanDirection;
-	return scan_make(scan, model, model_index_on(model, n, columns), n, columns, given, collations);
+	return scan_make(scan, model, index, n, columns, given, collations);
 }
 
 static void
@@ -268,8 +281,6 @@ node_refusal(const NodeBuilder *builder)
 	const LoadNode *node = builder->node;
 	const char *reason;
 
-	if (node->plan->kind == LOAD_COUNT && !node->every_key)
-		return "rows are counted";
 	if (builder->assoc && builder->assoc->hops)
 		return "a path of several associations";
 	if (builder->assoc && builder->assoc->symmetric)

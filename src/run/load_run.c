@@ -46,6 +46,7 @@ static void leave_out_incomplete(NodeRun *nr);
 static bool is_complete(const NodeRun *nr, const LoadedRow *row);
 static void load_rows_timed(NodeRun *nr);
 static void load_rows(NodeRun *nr);
+static bool folds_rows(NodeRun *nr);
 static bool may_be_range(const NodeRun *nr, int first);
 static inline int find_number(NodeRun *nr, Datum key);
 static LoadedGroup *group_of(NodeRun *nr, int number);
@@ -197,6 +198,29 @@ load_run_load_keys(NodeRun *nr, int first)
 			return;
 	}
 	rows_batch_load(nr, done);
+}
+
+Datum
+load_run_value(LoadRun *run, bool *isnull)
+{
+	NodeRun    *nr = &run->nodes[0];
+
+	return folds_rows(nr) ? run_fold_value(nr, 0, isnull) : rows_batch_value(nr, isnull);
+}
+
+/* false: the statement has the value */
+static bool
+folds_rows(NodeRun *nr)
+{
+	nr->nrequested = nr->keys.nkeys;
+	if (nr->node->found && rows_found_load(nr))
+		return true;
+	if (nr->node->nref == 0)
+		return false;
+	nr->refused = probe_refused_now(nr->node);
+	if (nr->refused == NULL)
+		nr->probed_keys = rows_probe_load(nr, 0);
+	return nr->probed_keys > 0;
 }
 
 /* can their rows be found in one go? */

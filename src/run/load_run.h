@@ -162,6 +162,9 @@ extern int	load_run_request(LoadRun *run, const Datum *key);
 /* load the root's rows, or with from_root false only what hangs on them */
 extern void load_run_load(LoadRun *run, bool from_root);
 
+/* the one value that a call wants: of the rows of the root's key, or of those that it finds */
+extern Datum load_run_value(LoadRun *run, bool *isnull);
+
 /* the rows of a node's keys from number "first" on */
 extern void load_run_load_keys(NodeRun *nr, int first);
 

@@ -85,6 +85,7 @@ static ParamListInfo node_params(NodeRun *nr, StatementForm form, int first);
 static Datum key_array(NodeRun *nr, int column, int first);
 static void receiver_init(BatchReceiver *receiver, NodeRun *nr);
 static bool receive_row(TupleTableSlot *slot, DestReceiver *self);
+static const LoadColumn *value_column(const LoadNode *node);
 static bool receive_value(TupleTableSlot *slot, DestReceiver *self);
 static void receiver_startup(DestReceiver *self, int operation, TupleDesc typeinfo);
 static void receiver_shutdown(DestReceiver *self);
@@ -576,7 +577,7 @@ static bool
 receive_value(TupleTableSlot *slot, DestReceiver *self)
 {
 	BatchReceiver *receiver = (BatchReceiver *) self;
-	const LoadColumn *column = &receiver->nr->node->columns[0];
+	const LoadColumn *column = value_column(receiver->nr->node);
 	MemoryContext old;
 	Datum		value = slot_getattr(slot, 1, &receiver->isnull);
 
@@ -588,6 +589,13 @@ receive_value(TupleTableSlot *slot, DestReceiver *self)
 	return true;
 }
 
+/* of a statement that has no other */
+static const LoadColumn *
+value_column(const LoadNode *node)
+{
+	return &node->columns[node->fold ? node->fold->column : 0];
+}
+
 /*
  * A column may have got another type since the plan was made, where one load goes
  * on for several commands (a cursor): the encoders would misread it.
@@ -597,11 +605,12 @@ receiver_startup(DestReceiver *self, int operation pg_attribute_unused(), TupleD
 {
 	const LoadNode *node = ((BatchReceiver *) self)->nr->node;
 
-	for (int i = 0; i < node->ncolumns; i++)
+	for (int i = 0; i < (load_plan_is_value(node) ? 1 : node->ncolumns); i++)
 	{
 		Oid			type = i < typeinfo->natts ? TupleDescAttr(typeinfo, i)->atttypid : InvalidOid;
+		Oid			expected = load_plan_is_value(node) ? value_column(node)->type : node->columns[i].type;
 
-		if (type != node->columns[i].type && getBaseType(type) != node->columns[i].type)
+		if (type != expected && getBaseType(type) != expected)
 			ereport(ERROR,
 					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 					 errmsg("the columns of %s changed while its rows were being loaded",

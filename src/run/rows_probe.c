@@ -78,7 +78,7 @@ typedef struct RangeTids
 
 static bool load_key(NodeRun *nr, ProbeRun *probe, int key);
 static void read_key(NodeRun *nr, ProbeRun *probe);
-static bool count_key(NodeRun *nr, ProbeRun *probe, int key);
+static bool count_key(NodeRun *nr, ProbeRun *probe, int key, const Datum *values);
 static uint64 rows_to_read(const ProbeRun *probe);
 static uint64 rows_requested(const ProbeRun *probe);
 static void begin(NodeRun *nr, ProbeRun *probe);
@@ -142,7 +142,7 @@ load_key(NodeRun *nr, ProbeRun *probe, int key)
 
 	if (!key_scan_find(&probe->ref, nr->run->snapshot, values))
 		return (nr->refused = probe->ref.refused) == NULL;
-	if (node->probe->by_entries && count_key(nr, probe, key))
+	if (node->probe->by_entries && count_key(nr, probe, key, values))
 		return nr->refused == NULL;
 	probe->key = key;
 	probe->offset = row_count(nr, node->offset, 0);
@@ -176,10 +176,10 @@ read_key(NodeRun *nr, ProbeRun *probe)
 
 /* by the entries of the index; false where they do not say it */
 static bool
-count_key(NodeRun *nr, ProbeRun *probe, int key)
+count_key(NodeRun *nr, ProbeRun *probe, int key, const Datum *values)
 {
 	EntryCounter counter = entry_counter(nr);
-	int64		n = probe_scan_count(probe->ref.open, &nr->keys.keys[key * nr->node->nref], &counter);
+	int64		n = probe_scan_count(probe->ref.open, values, &counter);
 
 	if (n == SCAN_TOO_MANY)
 		nr->refused = "too many rows of a key to look at";
@@ -322,6 +322,8 @@ rows_probe_found(NodeRun *nr, const Datum *keys, int nkeys)
 		const Datum *key = &keys[i * node->probe->ref.nkeys];
 
 		(void) key_scan_find(&probe->ref, nr->run->snapshot, key);
+		if (node->probe->by_entries && count_key(nr, probe, 0, key))
+			continue;
 		probe_scan_start(probe->ref.open, key, PG_UINT64_MAX);
 		read_key(nr, probe);
 	}
@@ -556,7 +558,7 @@ probe_run(NodeRun *nr)
 		key_scan_init(&probe->target, &node->probe->target);
 	if (node->probe->condition)
 		probe->select = probe_select_make(node->probe->condition);
-	probe->counted = node->fold ? ref_column(node) : NULL;
+	probe->counted = node->fold && node->nref > 0 ? ref_column(node) : NULL;
 	MemoryContextSwitchTo(old);
 	return nr->probe = probe;
 }
