@@ -1,0 +1,1 @@
+SELECT to_jsonb(assoc.count_of('Person', :id, 'jobs', '{"where": {"state": "open"}}'))
