@@ -8,9 +8,11 @@ CREATE TYPE level AS ENUM ('low', 'middle', 'high');
 CREATE DOMAIN price AS numeric(20, 4);
 CREATE TABLE team (id int PRIMARY KEY, name text);
 CREATE TABLE member (id bigint PRIMARY KEY, name text, lead_of int REFERENCES team);
-CREATE TABLE place (team_id int REFERENCES team, member_id bigint REFERENCES member, share int, since date, PRIMARY KEY (team_id, member_id));
+CREATE TABLE place (team_id int REFERENCES team, member_id bigint REFERENCES member, share int, since date, PRIMARY KEY (team_id,
+  member_id));
 CREATE TABLE job (id int PRIMARY KEY, team_id int REFERENCES team, tiny smallint, whole int, big bigint, exact numeric, cost price,
-  inexact float8, took interval, due timestamptz, what text, short varchar(9), padded char(5), name name, state level, tags text[], net cidr,
+  inexact float8, took interval, due timestamptz, what text, short varchar(9), padded char(5), name name, state level, tags text[],
+    net cidr,
   made bytea, u uuid, deleted_at timestamptz);
 CREATE INDEX ON job (team_id);
 CREATE INDEX ON place (member_id);
@@ -18,12 +20,16 @@ INSERT INTO team SELECT g, 't' || g FROM generate_series(1, 90) g;
 INSERT INTO member SELECT g, 'm' || g, CASE WHEN g % 3 > 0 THEN g END FROM generate_series(1, 60) g;
 INSERT INTO place SELECT t, m, CASE WHEN (t + m) % 7 > 0 THEN t * m % 11 END, date '2024-01-01' + t * m % 40
   FROM generate_series(1, 80) t, generate_series(1, 60) m WHERE (t * 31 + m * 17) % 9 = 0;
-INSERT INTO job SELECT g, nullif(1 + g % 88, 7), g % 300 - 150, nullif(g * 7919 % 2000 - 1000, 13), 9223372036854775000 - g * 13 % 600, g % 90 / 7.0,
-  CASE WHEN g % 5 > 0 THEN g % 70 * 1.5 END, g % 13 * 0.1, g % 9 * interval '1 hour', timestamptz '2024-01-01' + g % 400 * interval '1 day',
+INSERT INTO job SELECT g, nullif(1 + g % 88, 7), g % 300 - 150, nullif(g * 7919 % 2000 - 1000, 13), 9223372036854775000 - g * 13 % 600,
+  g % 90 / 7.0,
+  CASE WHEN g % 5 > 0 THEN g % 70 * 1.5 END, g % 13 * 0.1, g % 9 * interval '1 hour',
+    timestamptz '2024-01-01' + g % 400 * interval '1 day',
   CASE WHEN g % 8 > 0 THEN chr(97 + g % 26) || g % 50 END, 's' || g % 70, 'p' || g % 9, 'n' || g % 9,
-  ('{low,middle,high}'::level[])[1 + g % 3], ARRAY['x' || g % 5, 'y'], ('10.' || g % 200 || '.0.0/16')::cidr, decode(lpad(to_hex(g % 256), 2, '0'), 'hex'),
+  ('{low,middle,high}'::level[])[1 + g % 3], ARRAY['x' || g % 5, 'y'], ('10.' || g % 200 || '.0.0/16')::cidr,
+    decode(lpad(to_hex(g % 256), 2, '0'), 'hex'),
   md5(g::text)::uuid, CASE WHEN g % 11 = 0 THEN now() END FROM generate_series(1, 900) g;
-UPDATE job SET exact = CASE id % 4 WHEN 0 THEN 'NaN' WHEN 1 THEN 'Infinity' WHEN 2 THEN '-Infinity' ELSE 1.50 END::numeric WHERE team_id = 20;
+UPDATE job SET exact = CASE id % 4 WHEN 0 THEN 'NaN' WHEN 1 THEN 'Infinity' WHEN 2 THEN '-Infinity'
+  ELSE 1.50 END::numeric WHERE team_id = 20;
 UPDATE job SET big = -big WHERE team_id = 21;
 UPDATE job SET whole = NULL, exact = NULL, what = NULL WHERE team_id = 22;
 -- too many for a probe
@@ -38,19 +44,23 @@ SELECT 1 FROM assoc.has_many('team', 'job', alias => 'jobs', inverse => 'team') 
 -- of every attribute, by every function that is folded or is not
 CREATE TABLE asked (n int GENERATED ALWAYS AS IDENTITY, item jsonb, by_hand text);
 INSERT INTO asked (item, by_hand)
-  SELECT jsonb_build_object(f, jsonb_build_array('jobs', a)), format('(SELECT %s(j.%I) FROM job j WHERE j.team_id = t.id AND j.deleted_at IS NULL)', f, a)
+  SELECT jsonb_build_object(f, jsonb_build_array('jobs', a)), format('(SELECT %s(j.%I) FROM job j WHERE j.team_id = t.id
+    AND j.deleted_at IS NULL)', f, a)
   FROM unnest('{sum,avg,min,max}'::text[]) WITH ORDINALITY f (f, i),
     unnest('{tiny,whole,big,exact,cost,took,due,what,short,padded,name,state,tags,net}'::text[]) WITH ORDINALITY a (a, k)
   WHERE k < 7 OR i > 2 ORDER BY i, k;
 INSERT INTO asked (item, by_hand) VALUES
   ('{"count": "jobs"}', '(SELECT count(*) FROM job j WHERE j.team_id = t.id AND j.deleted_at IS NULL)'),
+  ('{"count": ["jobs", "what"]}', '(SELECT count(what) FROM job j WHERE j.team_id = t.id AND j.deleted_at IS NULL)'),
+  ('{"count": ["members", "through", "share"]}', '(SELECT count(share) FROM place l WHERE l.team_id = t.id)'),
   ('{"has": "jobs"}', 'EXISTS (SELECT FROM job j WHERE j.team_id = t.id AND j.deleted_at IS NULL)'),
   ('{"has": "jobs", "where": {"state": "low", "whole": {"gt": 700}}}',
     'EXISTS (SELECT FROM job j WHERE j.team_id = t.id AND j.deleted_at IS NULL AND state = ''low'' AND whole > 700)'),
   ('{"sum": ["jobs", "whole"], "where": {"state": ["low", "high"]}}',
     '(SELECT sum(whole) FROM job j WHERE j.team_id = t.id AND j.deleted_at IS NULL AND state IN (''low'', ''high''))'),
   ('{"max": ["high", "exact"]}', '(SELECT max(exact) FROM job j WHERE j.team_id = t.id AND j.deleted_at IS NULL AND state = ''high'')'),
-  ('{"sum": ["jobs", "whole"], "distinct": true}', '(SELECT sum(DISTINCT whole) FROM job j WHERE j.team_id = t.id AND j.deleted_at IS NULL)'),
+  ('{"sum": ["jobs", "whole"], "distinct": true}', '(SELECT sum(DISTINCT whole) FROM job j WHERE j.team_id = t.id
+    AND j.deleted_at IS NULL)'),
   ('{"sum": ["jobs", "inexact"]}', '(SELECT sum(inexact) FROM job j WHERE j.team_id = t.id AND j.deleted_at IS NULL)'),
   ('{"has": "members"}', 'EXISTS (SELECT FROM place l WHERE l.team_id = t.id)'),
   ('{"sum": ["members", "id"]}', '(SELECT sum(member_id) FROM place l WHERE l.team_id = t.id)'),
@@ -64,7 +74,8 @@ INSERT INTO asked (item, by_hand) VALUES
 CREATE FUNCTION documents(item jsonb, one boolean) RETURNS jsonb LANGUAGE plpgsql AS $$
   DECLARE options jsonb := jsonb_build_object('attributes', jsonb_build_array('id', item || '{"as": "v"}'));
   BEGIN
-    RETURN CASE WHEN one THEN (SELECT jsonb_agg(assoc.find_by_pk('team', id, options) ORDER BY id) FROM team) ELSE assoc.find_all('team', options) END;
+    RETURN CASE WHEN one THEN (SELECT jsonb_agg(assoc.find_by_pk('team', id, options) ORDER BY id)
+      FROM team) ELSE assoc.find_all('team', options) END;
   END $$;
 CREATE FUNCTION by_hand(expression text) RETURNS jsonb LANGUAGE plpgsql AS $$
   DECLARE result jsonb;
@@ -75,22 +86,28 @@ CREATE FUNCTION by_hand(expression text) RETURNS jsonb LANGUAGE plpgsql AS $$
 SELECT item, one, a.value AS ours, b.value AS hand
   FROM asked, unnest('{t,f}'::boolean[]) one, jsonb_array_elements(documents(item, one)) WITH ORDINALITY a (value, i),
     jsonb_array_elements(by_hand(by_hand)) WITH ORDINALITY b (value, k)
-  WHERE i = k AND a.value IS DISTINCT FROM b.value AND NOT (item @> '{"sum": ["jobs", "inexact"]}' AND abs((a.value ->> 'v')::numeric - (b.value ->> 'v')::numeric) < 1e-9)
+  WHERE i = k AND a.value IS DISTINCT FROM b.value AND NOT (item @> '{"sum": ["jobs", "inexact"]}'
+    AND abs((a.value ->> 'v')::numeric - (b.value ->> 'v')::numeric) < 1e-9)
   ORDER BY n LIMIT 10;
 SELECT count(*), sum(jsonb_array_length(documents(item, false))) FROM asked;
 -- the same digits, not only the same number; and as json and as strings
 SELECT assoc.find_by_pk_json('team', 3, '{"attributes": [{"sum": ["jobs", "exact"], "as": "s"}, {"avg": ["jobs", "tiny"], "as": "a"},
-  {"sum": ["jobs", "big"], "as": "b"}, {"min": ["jobs", "cost"], "as": "c"}, {"sum": ["jobs", "whole"], "as": "w"}], "bigint": "string"}') AS ours,
-  (SELECT sum(exact) || ' ' || avg(tiny) || ' ' || sum(big) || ' ' || min(cost) || ' ' || sum(whole) FROM job WHERE team_id = 3 AND deleted_at IS NULL) AS hand;
+  {"sum": ["jobs", "big"], "as": "b"}, {"min": ["jobs", "cost"], "as": "c"}, {"sum": ["jobs", "whole"], "as": "w"}],
+    "bigint": "string"}') AS ours,
+  (SELECT sum(exact) || ' ' || avg(tiny) || ' ' || sum(big) || ' ' || min(cost) || ' ' || sum(whole) FROM job WHERE team_id = 3
+    AND deleted_at IS NULL) AS hand;
 -- several of them, of rows below rows, and of no rows
 SELECT assoc.find_all('member', '{"where": {"id": {"lt": 4}}, "attributes": ["id"], "include": [{"association": "leads",
   "attributes": ["id", {"sum": ["jobs", "whole"], "as": "sum"}, {"count": "jobs", "as": "n"}, {"has": "members", "as": "has"}]},
-  {"association": "teams", "limit": 2, "order": [["id", "desc"]], "attributes": ["id", {"max": ["jobs", "state"], "as": "max"}], "through": {"attributes": []}}]}');
-SELECT assoc.find_all('team', '{"where": {"id": [7, 90]}, "attributes": ["id", {"sum": ["jobs", "whole"], "as": "s"}, {"has": "jobs", "as": "h"}, {"count": "jobs", "as": "c"},
+  {"association": "teams", "limit": 2, "order": [["id", "desc"]], "attributes": ["id", {"max": ["jobs", "state"], "as": "max"}],
+    "through": {"attributes": []}}]}');
+SELECT assoc.find_all('team', '{"where": {"id": [7, 90]}, "attributes": ["id", {"sum": ["jobs", "whole"], "as": "s"}, {"has": "jobs",
+  "as": "h"}, {"count": "jobs", "as": "c"},
   {"min": ["members", "name"], "as": "m"}]}');
 -- rows come in the order of the value all the same, and are found by it
 SELECT assoc.find_all('team', '{"attributes": ["id", {"sum": ["jobs", "tiny"], "as": "s"}], "order": [["s", "desc"], "id"], "limit": 3}');
-SELECT assoc.find_all('team', '{"where": {"jobs": {"sum": {"of": "tiny", "gt": 100}}}, "attributes": ["id", {"sum": ["jobs", "tiny"], "as": "s"}]}');
+SELECT assoc.find_all('team', '{"where": {"jobs": {"sum": {"of": "tiny", "gt": 100}}}, "attributes": ["id", {"sum": ["jobs", "tiny"],
+  "as": "s"}]}');
 SELECT assoc.find_page('team', '{"attributes": ["id", {"max": ["jobs", "whole"], "as": "m"}], "limit": 2}') -> 'rows';
 -- what is refused stays refused
 SELECT assoc.find_by_pk('team', 1, '{"attributes": [{"sum": ["jobs", "nothing"], "as": "s"}]}');
@@ -106,9 +123,11 @@ CREATE FUNCTION wrong_counts() RETURNS TABLE (call text, options jsonb, ours big
       ('jobs', '{}', 'FROM job j WHERE j.team_id = $1 AND deleted_at IS NULL'),
       ('jobs', '{"paranoid": false}', 'FROM job j WHERE j.team_id = $1'),
       ('jobs', '{"where": {"state": "low"}}', 'FROM job j WHERE j.team_id = $1 AND deleted_at IS NULL AND state = ''low'''),
-      ('high', '{"where": {"whole": {"lt": 0}}}', 'FROM job j WHERE j.team_id = $1 AND deleted_at IS NULL AND state = ''high'' AND whole < 0'),
+      ('high', '{"where": {"whole": {"lt": 0}}}', 'FROM job j WHERE j.team_id = $1 AND deleted_at IS NULL AND state = ''high''
+        AND whole < 0'),
       ('members', '{}', 'FROM place l WHERE l.team_id = $1'),
-      ('members', '{"where": {"name": {"gt": "m3"}}}', 'FROM place l JOIN member m ON m.id = member_id WHERE l.team_id = $1 AND m.name > ''m3'''),
+      ('members', '{"where": {"name": {"gt": "m3"}}}', 'FROM place l JOIN member m ON m.id = member_id WHERE l.team_id = $1
+        AND m.name > ''m3'''),
       ('members', '{"through": {"where": {"share": {"gt": 4}}}}', 'FROM place l WHERE l.team_id = $1 AND share > 4'),
       ('members', '{"include": [{"association": "leads", "required": true, "where": {"id": {"gt": 30}}}]}',
         'FROM place l JOIN member m ON m.id = member_id WHERE l.team_id = $1 AND m.lead_of > 30')) v (alias, options, rows) LOOP
@@ -122,8 +141,10 @@ CREATE FUNCTION wrong_counts() RETURNS TABLE (call text, options jsonb, ours big
     END LOOP;
     FOR q IN SELECT * FROM (VALUES
       ('{"team_id": %s}', 'team_id = $1'), ('{"team_id": %s, "state": "low"}', 'team_id = $1 AND state = ''low'''),
-      ('{"team_id": [%1$s, 5, %1$s]}', 'team_id IN ($1, 5)'), ('{"team_id": %s, "team": {"some": {"name": {"ne": "t4"}}}}', 'team_id = $1 AND team_id <> 4'),
-      ('{"team_id": {"eq": %s}, "or": [{"whole": {"gt": 0}}, {"what": null}]}', 'team_id = $1 AND (whole > 0 OR what IS NULL)')) v (condition, rows) LOOP
+      ('{"team_id": [%1$s, 5, %1$s]}', 'team_id IN ($1, 5)'), ('{"team_id": %s, "team": {"some": {"name": {"ne": "t4"}}}}',
+        'team_id = $1 AND team_id <> 4'),
+      ('{"team_id": {"eq": %s}, "or": [{"whole": {"gt": 0}}, {"what": null}]}', 'team_id = $1
+        AND (whole > 0 OR what IS NULL)')) v (condition, rows) LOOP
       FOR k IN SELECT id FROM team UNION ALL VALUES (-1), (4711) LOOP
         call := 'count ' || k;
         options := jsonb_build_object('where', format(q.condition, k)::jsonb);
@@ -134,7 +155,8 @@ CREATE FUNCTION wrong_counts() RETURNS TABLE (call text, options jsonb, ours big
     END LOOP;
   END $$;
 SELECT * FROM wrong_counts();
-SELECT assoc.count_of('member', 4, 'leads'), assoc.count_of('member', 3, 'leads'), assoc.count_of('member', 4, 'teams', '{"where": {"id": {"gt": 40}}}');
+SELECT assoc.count_of('member', 4, 'leads'), assoc.count_of('member', 3, 'leads'), assoc.count_of('member', 4, 'teams',
+  '{"where": {"id": {"gt": 40}}}');
 -- under a policy, and by who may not read or may not add
 CREATE ROLE fold_reader;
 GRANT USAGE ON SCHEMA fold TO fold_reader;
@@ -153,9 +175,11 @@ GRANT EXECUTE ON FUNCTION sum(int) TO PUBLIC;
 ALTER TABLE job ENABLE ROW LEVEL SECURITY;
 CREATE POLICY few ON job USING (whole < 0);
 SET ROLE fold_reader;
-SELECT assoc.find_by_pk('team', 3, '{"attributes": [{"max": ["jobs", "whole"], "as": "max"}, {"count": "jobs", "as": "n"}, {"has": "jobs", "as": "has"}]}'),
+SELECT assoc.find_by_pk('team', 3, '{"attributes": [{"max": ["jobs", "whole"], "as": "max"}, {"count": "jobs", "as": "n"},
+  {"has": "jobs", "as": "has"}]}'),
   assoc.count_of('team', 3, 'jobs'), assoc.count('job', '{"where": {"team_id": 3}}'),
   (SELECT max(whole) || ' ' || count(*) FROM job WHERE team_id = 3 AND deleted_at IS NULL);
 RESET ROLE;
 DROP OWNED BY fold_reader;
 DROP ROLE fold_reader;
+DROP SCHEMA fold CASCADE;

@@ -4,7 +4,7 @@
  *	  What value the rows of a key come to.
  *
  * Decides which aggregates over associated rows are a node of their own, whose rows the probe may
- * fold (run_fold.c): numbers of rows, whether there are any, sums and averages of exact numbers,
+ * fold (run_fold.c): numbers of rows or values, whether there are any, sums and averages of exact numbers,
  * and the least and greatest of values that a btree orders.  Of floats the sum depends on the order in
  * which rows come, so a statement has it.
  *
@@ -41,8 +41,8 @@ load_fold_make(const ResolvedAssociation *assoc, const Aggregate *aggregate, Lis
 	fold->kind = aggregate->kind;
 	if (aggregate->distinct)
 		return NULL;
-	if (fold->kind == AGGREGATE_COUNT || fold->kind == AGGREGATE_HAS)
-		return steps == NIL ? fold : NULL;
+	if (steps == NIL)
+		return fold->kind == AGGREGATE_COUNT || fold->kind == AGGREGATE_HAS ? fold : NULL;
 	attribute = folded_attribute(assoc, steps, &fold->of_link);
 	return attribute && set_values(fold, attribute) ? fold : NULL;
 }
@@ -68,10 +68,14 @@ set_values(LoadFold *fold, const Attribute *attribute)
 	fold->attnum = attribute->attnum;
 	fold->type = getBaseType(attribute->type);
 	fold->collation = attribute->collation;
-	fold->function = sql_catalog_aggregate(fold->kind, fold->type);
+	fold->function = fold->kind == AGGREGATE_COUNT ? InvalidOid : sql_catalog_aggregate(fold->kind, fold->type);
 	get_typlenbyval(fold->type, &fold->typlen, &fold->typbyval);
+	if (fold->kind == AGGREGATE_COUNT)
+		return true;
 	if (fold->kind == AGGREGATE_SUM || fold->kind == AGGREGATE_AVG)
 		return is_exact_number(fold->type);
+	if (fold->kind != AGGREGATE_MIN && fold->kind != AGGREGATE_MAX)
+		return false;
 	/* a name becomes text */
 	type = lookup_type_cache(fold->type, TYPECACHE_CMP_PROC);
 	if (!OidIsValid(fold->function) || !OidIsValid(type->cmp_proc) || fold->type == NAMEOID)
@@ -93,7 +97,7 @@ load_fold_compile(PlanBuilder *plan, NodeBuilder *builder, const Aggregate *aggr
 	LoadFold   *fold = node->fold;
 	LoadColumn	column = {0};
 
-	column.never_null = fold->attnum == 0;
+	column.never_null = fold->kind == AGGREGATE_COUNT || fold->kind == AGGREGATE_HAS;
 	column.type = fold->kind == AGGREGATE_HAS ? BOOLOID : INT8OID;
 	column.sql = fold->kind == AGGREGATE_HAS ? "true" : "pg_catalog.count(*)";
 	if (fold->attnum != 0)

@@ -45,8 +45,10 @@ run_fold_row(NodeRun *nr, int key, TupleTableSlot *link, TupleTableSlot *row)
 	const LoadFold *fold = nr->node->fold;
 	TupleTableSlot *slot = fold->of_link ? link : row;
 
-	load_run_count(nr, key, 1);
-	if (fold->attnum != 0 && !slot->tts_isnull[fold->attnum - 1])
+	bool		is_value = fold->attnum != 0 && !slot->tts_isnull[fold->attnum - 1];
+
+	load_run_count(nr, key, fold->attnum == 0 || is_value);
+	if (is_value && fold->kind != AGGREGATE_COUNT)
 		add_value(fold, state_of(nr, key), slot->tts_values[fold->attnum - 1]);
 }
 
@@ -58,13 +60,8 @@ run_fold_made(NodeRun *nr, int key, Datum value, bool isnull)
 	FoldState  *state;
 	MemoryContext old;
 
-	if (node->fold->attnum == 0)
-	{
-		load_run_count(nr, key, node->fold->kind == AGGREGATE_HAS ? 1 : DatumGetInt64(value));
-		return;
-	}
-	load_run_count(nr, key, 1);
-	if (isnull)
+	load_run_count(nr, key, node->fold->kind == AGGREGATE_COUNT ? DatumGetInt64(value) : 1);
+	if (isnull || node->fold->kind == AGGREGATE_COUNT || node->fold->kind == AGGREGATE_HAS)
 		return;
 	state = state_of(nr, key);
 	old = MemoryContextSwitchTo(nr->run->rows);
@@ -80,11 +77,12 @@ run_fold_value(const NodeRun *nr, int key, bool *isnull)
 	static const LoadedGroup none;
 	const LoadedGroup *group = key >= 0 && key < nr->maxgroups ? &nr->groups[key] : &none;
 
-	*isnull = fold->attnum != 0 && group->fold == NULL;
+	*isnull = false;
 	if (fold->kind == AGGREGATE_COUNT)
 		return Int64GetDatum(group->count);
 	if (fold->kind == AGGREGATE_HAS)
 		return BoolGetDatum(group->count > 0);
+	*isnull = group->fold == NULL;
 	return *isnull ? (Datum) 0 : value_of(fold, group->fold);
 }
 
