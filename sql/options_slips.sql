@@ -113,4 +113,35 @@ SELECT assoc.avg('m', 'y', '{"where": {"id": [2, 3]}}'), assoc.aggregate('m',
   '{"attributes": [{"sum": "x", "as": "s"}, {"sum": "y", "as": "t"}], "where": {"id": 1}}');
 UPDATE m SET x = 'Infinity', y = 'NaN' WHERE id = 3;
 SELECT assoc.sum('m', 'x'), assoc.sum('m', 'y'), assoc.sum('m', 'x', '{"where": {"id": 9}}');
+
+-- arguments in the place of others
+CREATE TABLE user_tags (user_id int REFERENCES users, post_id int REFERENCES posts, note text, PRIMARY KEY (user_id, post_id));
+CREATE INDEX ON user_tags (post_id);
+SELECT 1 FROM assoc.belongs_to_many('User', 'posts', through => 'user_tags', alias => 'liked');
+SELECT assoc.update('User', '{"where": {"id": 1}}', '{"name": "x"}');
+SELECT assoc.update('User', '{"name": "x"}', '{"id": 1}');
+SELECT assoc.update('User', '{"name": "x"}', '1');
+SELECT assoc.update_many('User', '[{"id": 1, "name": "x"}]', '{"name": "x"}');
+SELECT assoc.destroy('User', '{"name": "x"}');
+SELECT assoc.destroy('User', '1');
+SELECT assoc.find_all('User', '{"name": "x"}');
+SELECT assoc.find_all('User', '{"posts": {"some": {"id": 1}}}');
+SELECT assoc.find_one('User', '1');
+SELECT assoc.find_by_pk('User', 1, '{"name": "x"}');
+SELECT assoc.find_by_pk('User', '{"include": ["posts"]}', '1');
+SELECT assoc.find_all('User', '{"include": [{"association": "posts", "written": 1}]}');
+SELECT assoc.find_all('User', '{"n": 1}', '{"where": {"id": {"param": "n"}}}');
+SELECT assoc.count('User', '{"name": "x"}');
+SELECT assoc.get('User', 'posts', '1');
+SELECT assoc.add('User', 'posts', '1', '[1]');
+SELECT assoc.add('User', 1, 'liked', '{"note": "x"}', '[1]');
+SELECT assoc.create('User', '{"include": ["posts"]}', '{"name": "x"}');
+SELECT assoc.create('User', '{"id": 9}', '{"name": "x"}');
+SELECT assoc.create('User', '{"include": ["posts"]}');
+SELECT assoc.create('User', '{"data": {"name": "x"}}');
+SELECT assoc.upsert('User', '{"conflict": ["id"]}', '{"name": "x"}');
+SELECT assoc.find_or_create('User', '{"id": 9}', '{"name": "x"}');
+SELECT assoc.create_in('User', 1, 'posts', '{"include": ["author"]}');
+SELECT assoc.save('User', '{"dry_run": true}', '{"id": 1}');
+SELECT assoc.define('Thing', '{"timestamps": false}', '{"name": "text"}');
 DROP SCHEMA options_slips CASCADE;

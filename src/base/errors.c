@@ -184,6 +184,7 @@ error_hint_nearest(const char *name, List *known, const char *what)
 {
 	int			count = list_length(known);
 	const char *other = other_words_hint(name, known, what);
+	const char *place = other_words_place(name, known, what);
 	RankedName *ranked;
 	StringInfoData buf;
 	ListCell   *lc;
@@ -206,6 +207,8 @@ error_hint_nearest(const char *name, List *known, const char *what)
 	initStringInfo(&buf);
 	if (ranked[0].distance <= Max(2, (int) strlen(name) / 3))
 		appendStringInfo(&buf, "Perhaps you meant \"%s\". ", ranked[0].name);
+	else if (place != NULL)
+		appendStringInfo(&buf, "%s ", place);
 	appendStringInfo(&buf, "The %s are: ", what);
 	for (int i = 0; i < Min(count, MAX_LISTED_NAMES); i++)
 		appendStringInfo(&buf, "%s%s", i > 0 ? ", " : "", ranked[i].name);

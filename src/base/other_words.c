@@ -5,7 +5,8 @@
  *
  * Decides what a word of Sequelize, Prisma, Rails or Django was meant to be, where it is not the one
  * that is written most alike.  It is said only where the right one is known too: "as" is an option of an
- * include, and an argument of a declaration.
+ * include, and an argument of a declaration.  And where words belong that are like no option: a condition or
+ * data that stands in the place of options.
  *
  *-------------------------------------------------------------------------
  */
@@ -26,6 +27,8 @@ typedef struct OtherWord
 #define EAGER "Here it is \"include\": [\"projects\"]."
 #define ORDER "Here it is \"order\": [[\"name\", \"DESC\"]]."
 #define GROUPS "Groups are made by assoc.aggregate."
+#define DATA_FIRST "Data comes first, options after it."
+#define CONDITIONS "Conditions stand under \"where\": {\"where\": {\"name\": \"Ann\"}}."
 #define DOCUMENT "Documents come as plain JSON."
 #define ARGUMENTS "Arguments stand beside the name of the validator: \"len\": [2, 40]."
 #define OR "Here it is \"or\": [{...}, {...}]."
@@ -61,6 +64,13 @@ static const OtherWord other_words[] = {
 	{"options", "include", "raw", DOCUMENT},
 	{"options", "include", "nest", DOCUMENT},
 	{"options", "include", "plain", DOCUMENT},
+	{"attributes and associations", NULL, "data", "The data is the document itself: assoc.create('User', '{\"name\": \"Ann\"}')."},
+	{"attributes and associations", NULL, "values", "The data is the document itself: assoc.create('User', '{\"name\": \"Ann\"}')."},
+	{"attributes and associations", NULL, "where", DATA_FIRST},
+	{"attributes and associations", NULL, "include", DATA_FIRST},
+	{"attributes and associations", NULL, "attributes", DATA_FIRST},
+	{"attributes and associations", NULL, "returning", DATA_FIRST},
+	{"attributes and associations", NULL, "fields", DATA_FIRST},
 	{"attributes", NULL, "*", "All attributes that are not hidden are shown where \"attributes\" is left out."},
 	{"attributes", NULL, "count(*)", "Rows are counted by assoc.count, associated ones by {\"count\": \"projects\", \"as\": \"n\"}."},
 	{"attributes", NULL, "OR", OR},
@@ -129,6 +139,42 @@ static const OtherWord other_words[] = {
 	{"validator keys", NULL, "maximum", ARGUMENTS},
 	{"validators", NULL, "uniqueness", "Say \"unique\": true of the attribute."},
 };
+
+typedef struct OtherPlace
+{
+	const char *known;			/* an option that calls of this kind alone have, but for those above */
+	const char *hint;
+} OtherPlace;
+
+static const OtherPlace other_places[] = {
+	{"old", "Data comes first, options after it, conditions under \"where\": assoc.update('User', '{\"name\": \"Ann\"}', '{\"where\": {\"id\": 1}}')."},
+	{"loaded", "The document comes first, options after it."},
+	{"fields", DATA_FIRST},
+	{"tableName", "Attributes come first, options after them: assoc.define('User', '{\"name\": \"text\"}', '{\"timestamps\": false}')."},
+	{"include", CONDITIONS},
+	{"dry_run", CONDITIONS},
+};
+
+/* of other calls: whoever writes one means an option */
+static const char *const options[] = {
+	"after", "all", "allow", "as", "association", "attributes", "before", "bigint", "conflict", "defaults", "fields", "force", "group",
+	"having", "ignoreDuplicates", "include", "key", "limit", "maxDepth", "offset", "old", "order", "page", "paranoid", "recursive",
+	"required", "returning", "scope", "through", "updateOnDuplicate", "values", "wait", "where"
+};
+
+const char *
+other_words_place(const char *word, List *known, const char *what)
+{
+	if (strcmp(what, "options") != 0)
+		return NULL;
+	for (int i = 0; i < (int) lengthof(options); i++)
+		if (strcmp(options[i], word) == 0)
+			return NULL;
+	for (int i = 0; i < (int) lengthof(other_places); i++)
+		if (naming_among(known, other_places[i].known))
+			return other_places[i].hint;
+	return NULL;
+}
 
 const char *
 other_words_hint(const char *word, List *known, const char *what)

@@ -15,5 +15,7 @@
  * errors; NULL: no tool has the word
  */
 extern const char *other_words_hint(const char *word, List *known, const char *what);
+/* where a word may belong that is like none of the options; NULL: nothing can be said */
+extern const char *other_words_place(const char *word, List *known, const char *what);
 
 #endif							/* ASSOC_OTHER_WORDS_H */

@@ -274,7 +274,10 @@ link_payload(LinkCall *call, const JsonbValue *document, const DocPath *path)
 	LinkPayload *payload = palloc0_object(LinkPayload);
 	List	   *pairs;
 
-	doc_need_object(document, path);
+	if (!doc_reads_as_object(document))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   "Ids come first, what their links have after them: assoc.add('User', 1, 'projects', '[2]', '{\"role\": \"viewer\"}').",
+					   "expected an object, not %s,", doc_kind_name(document));
 	pairs = doc_object_pairs(document);
 	if (through == NULL && pairs != NIL)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,

@@ -133,7 +133,11 @@ options_parse(Jsonb *document, OptionsUse use)
 	doc_root_value(document, &root);
 	if (root.type == jbvNull)
 		return find;
-	doc_need_object(&root, doc_path_key(NULL, "options"));
+	if (!doc_reads_as_object(&root))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, doc_path_key(NULL, "options"),
+					   use == OPTIONS_FIND || use == OPTIONS_FIND_SINGLE ?
+					   "A row is found by its key with assoc.find_by_pk('User', 1), rows by {\"where\": {...}}." :
+					   "Options come last.", "expected an object, not %s,", doc_kind_name(&root));
 	foreach_ptr(DocPair, pair, doc_object_pairs(&root))
 	{
 		DocPath    *path = doc_path_key(pair_is_ours(pair, use) ? &doc_declared : NULL, pair->key);

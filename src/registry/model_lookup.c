@@ -53,6 +53,8 @@ registry_association(const Model *source, const char *alias,
 	if (path != NULL)
 		error_document(ERRCODE_UNDEFINED_OBJECT, path, hint,
 					   "model \"%s\" has no association \"%s\"", source->name, alias);
+	if (isdigit((unsigned char) alias[0]))
+		hint = pstrdup("The key comes before the alias: assoc.get('User', 1, 'projects').");
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
 			 errmsg("model \"%s\" has no association \"%s\"", source->name, error_name(alias)),

@@ -60,7 +60,8 @@ modify_read_options(ModifyVerb verb, Jsonb *document)
 		if (!doc_reads_as_object(&root))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("options must be an object, not %s", doc_kind_name(&root))));
+					 errmsg("options must be an object, not %s", doc_kind_name(&root)),
+					 errhint("One row is {\"where\": {\"id\": 1}}.")));
 		doc_read_object(&options, option_keys, 1 << verb, &root, NULL, "option");
 	}
 	if (options.where == NULL && !options.all)
