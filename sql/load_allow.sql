@@ -75,6 +75,15 @@ SELECT asked('User', options::jsonb, '{"attributes": ["id"],
     ('{"where": {"$boss.name$": "ann"}}'), ('{"where": {"$boss.email$": "ann"}}'),
   ('{"where": {"boss": null}}'), ('{"where": {"boss": {"some": {"name": "ann"}}}}'), ('{"where": {"boss": {"some": {"age": 1}}}}'),
     ('{"where": {"through": {"role": 1}}}')) v (options);
+-- which rows there are is more than whether and how many; what is followed again and again is named twice
+SELECT allow, options, asked('User', options::jsonb, allow::jsonb || '{"attributes": ["id"], "params": ["ids"]}', '{"ids": [1]}')
+  FROM (VALUES ('{"where": ["projects"]}'), ('{"where": ["projects.id"]}'), ('{"where": ["boss.name", "reports.name"]}'),
+    ('{"where": ["boss.name", "boss.boss", "reports.name", "reports.reports.name"]}')) a (allow),
+  LATERAL (VALUES ('{"where": {"projects": {"allOf": [1]}}}'), ('{"where": {"projects": {"exactly": [{"id": 1}]}}}'),
+    ('{"where": {"projects": {"allOf": {"param": "ids"}}}}'), ('{"where": {"projects": {"exactly": []}}}'),
+    ('{"where": {"boss": {"some": {"name": "ann"}, "recursive": true}}}'),
+    ('{"where": {"reports": {"none": {"name": "ann"}, "recursive": true}}}')) v (options)
+  WHERE (allow ~ 'projects') = (options ~ 'projects') ORDER BY options, allow;
 -- orders
 SELECT asked('User', options::jsonb, '{"attributes": ["id", "name", "projects"],
     "order": ["name", "boss.age", "projects", "projects.budget"]}')

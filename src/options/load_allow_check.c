@@ -47,7 +47,9 @@ static void check_name(const ConditionContext *context, const char *name, const 
 static void check_compared(const ConditionContext *context, const Condition *compare);
 static void check_value(const ConditionContext *context, const OptionValue *value);
 static void check_param(const LoadAllow *allow, const OptionValue *value);
-static void check_named(const ConditionContext *context, const JsonbValue *list, const DocPath *path);
+static void check_association(const ConditionContext *context, const char *alias, const DocPath *path);
+static void check_chosen(const ConditionContext *context, const OptionValue *rows);
+static void check_key(const ConditionContext *context, const DocPath *path);
 static void check_predicate(const ConditionContext *context, const Condition *condition);
 static void check_aggregate(const LoadAllow *allow, const Model *model, const Aggregate *aggregate,
 							const List *names, const char *what, const DocPath *path,
@@ -337,9 +339,10 @@ check_predicate(const ConditionContext *context, const Condition *condition)
 	ConditionContext inner = *context;
 	List	   *rest = NIL;
 
-	/* whoever may ask nothing of it does not learn whether it is there */
-	if (aggregate != NULL || !has_name_under(context->allow->where, name))
+	if (aggregate != NULL)
 		need_name(context->allow->where, name, "conditions", condition->path);
+	else
+		check_association(context, condition->key, condition->path);
 	foreach_ptr(Condition, compare, condition->compares)
 		check_compared(context, compare);
 	check_value(context, condition->value);
@@ -359,21 +362,40 @@ check_predicate(const ConditionContext *context, const Condition *condition)
 	}
 	inner.prefix = psprintf("%s.", name);
 	inner.above = context;
+	if (condition->recursive)
+		check_association(&inner, condition->key, condition->path);
 	foreach_ptr(Condition, arg, condition->args)
 		check_condition(&inner, arg);
-	if (condition->value && condition->value->kind == OPTION_LITERAL)
-		check_named(&inner, &condition->value->literal, condition->value->path);
+	if (condition->value != NULL)
+		check_chosen(&inner, condition->value);
 }
 
-/* rows of an allOf that are named by their attributes */
+/* whoever may ask nothing of it does not learn whether it is there */
 static void
-check_named(const ConditionContext *context, const JsonbValue *list, const DocPath *path)
+check_association(const ConditionContext *context, const char *alias, const DocPath *path)
 {
-	foreach_ptr(const JsonbValue, element, doc_array_elements(list))
+	char	   *name = psprintf("%s%s", context->prefix ? context->prefix : "", alias);
+
+	if (!has_name_under(context->allow->where, name))
+		need_name(context->allow->where, name, "conditions", path);
+}
+
+/* rows of an allOf: by their key, or by attributes that are named */
+static void
+check_chosen(const ConditionContext *context, const OptionValue *rows)
+{
+	if (rows->kind != OPTION_LITERAL)
 	{
-		const DocPath *at = doc_path_index(path, foreach_current_index(element));
+		check_key(context, rows->path);
+		return;
+	}
+	foreach_ptr(const JsonbValue, element, doc_array_elements(&rows->literal))
+	{
+		const DocPath *at = doc_path_index(rows->path, foreach_current_index(element));
 		ListCell   *pair;
 
+		if (!doc_is_object(element))
+			check_key(context, at);
 		foreach(pair, doc_object_pairs(element))
 		{
 			const char *name = ((DocPair *) lfirst(pair))->key;
@@ -381,6 +403,13 @@ check_named(const ConditionContext *context, const JsonbValue *list, const DocPa
 			check_name(context, name, doc_path_key(at, name));
 		}
 	}
+}
+
+static void
+check_key(const ConditionContext *context, const DocPath *path)
+{
+	for (int i = 0; context->model != NULL && i < context->model->nkey; i++)
+		check_name(context, context->model->key[i]->name, path);
 }
 
 void
