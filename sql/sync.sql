@@ -150,6 +150,39 @@ ALTER EVENT TRIGGER assoc_registry_follow_drop ENABLE ALWAYS;
 SELECT assoc.sync();
 \echo :LAST_ERROR_SQLSTATE
 
+-- a table that moves to another schema: its accessors work on, and sync moves them after it, with what was granted on them
+CREATE SCHEMA sync_old;
+CREATE SCHEMA sync_new;
+CREATE SCHEMA sync_api;
+SET search_path = sync_old;
+SELECT assoc.define('Shelf', '{"name": "text"}', '{"timestamps": false}') ->> 'model' AS model;
+SELECT assoc.define('Book', '{"title": "text"}', '{"timestamps": false}') ->> 'model' AS model;
+SELECT assoc.has_many('Shelf', 'Book', inverse => 'shelf', options => '{"accessors": ["with", "get"]}') ->> 'alias' AS alias;
+SELECT assoc.create('Shelf', '{"name": "a", "books": [{"title": "b"}]}') -> 'id' AS id;
+REVOKE EXECUTE ON FUNCTION shelf_with_books FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION shelf_with_books TO regress_sync;
+ALTER FUNCTION shelf_with_books SECURITY DEFINER;
+CREATE VIEW shown AS SELECT shelf_with_books(id) AS d FROM shelves;
+CREATE FUNCTION sync_api.shelf_get_books(id bigint, options jsonb) RETURNS jsonb STABLE LANGUAGE sql
+  RETURN assoc.load_get('shelves'::regclass, 'books', id, options);
+CREATE VIEW stand AS SELECT p.oid::regprocedure, pg_get_userbyid(p.proowner) = current_user AS mine, p.prosecdef,
+    has_function_privilege('public', p.oid, 'EXECUTE') AS public, has_function_privilege('regress_sync', p.oid, 'EXECUTE') AS granted
+  FROM pg_proc p WHERE p.proname ~ 'shelf_(get|with)_books|shelves_with_books|book_get_shelf'
+  ORDER BY p.oid::regprocedure::text COLLATE "C";
+ALTER TABLE shelves SET SCHEMA sync_new;
+SELECT shelf_with_books(1) AS works;
+SET search_path = sync_new;
+SELECT assoc.sync(dry_run => true);
+SELECT assoc.sync();
+SELECT assoc.sync();
+SELECT * FROM sync_old.stand;
+SELECT shelf_with_books(1), d = shelf_with_books(1) AS same FROM sync_old.shown;
+-- so does a declaration that names another schema for them
+SELECT assoc.has_many('Shelf', 'sync_old.Book', alias => 'books', inverse => 'shelf', replace => true,
+  options => '{"accessors": {"only": ["with", "get"], "schema": "sync_api"}}') -> 'accessors' AS accessors;
+SELECT * FROM sync_old.stand;
+DROP SCHEMA sync_old, sync_new, sync_api CASCADE;
+
 DROP SCHEMA sync, sync2, sync3 CASCADE;
 DROP ROLE regress_sync;
 SELECT count(*) FROM assoc.models;

@@ -152,7 +152,7 @@ static const OtherPlace other_places[] = {
 	{"fields", DATA_FIRST},
 	{"tableName", "Attributes come first, options after them: assoc.define('User', '{\"name\": \"text\"}', '{\"timestamps\": false}')."},
 	{"include", CONDITIONS},
-	{"dry_run", CONDITIONS},
+	{"all", CONDITIONS},
 };
 
 /* of other calls: whoever writes one means an option */

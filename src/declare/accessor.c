@@ -221,7 +221,7 @@ create_from(List *ours, const ResolvedAssociation *assoc, bool prune, bool *chan
 		*changed = true;
 	foreach_ptr(AccessorStep, step, steps)
 	{
-		if (step->action != ACCESSOR_KEEP)
+		if (step->moves || step->action != ACCESSOR_KEEP)
 		{
 			run_step(step, assoc);
 			*changed = true;
@@ -293,6 +293,11 @@ run_step(AccessorStep *step, const ResolvedAssociation *assoc)
 {
 	Inheritance kept = {0};
 
+	if (step->moves)
+		ddl_run("ALTER FUNCTION %s SET SCHEMA %s", format_procedure_qualified(step->existing),
+				quote_identifier(step->requested->schema));
+	if (step->action == ACCESSOR_KEEP)
+		return;
 	if (OidIsValid(step->existing))
 		kept = read_inheritance(step->existing);
 	if (step->action == ACCESSOR_RECREATE)

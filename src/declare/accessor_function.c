@@ -232,12 +232,16 @@ accessor_is_ours(Oid function, Oid source, const char *alias)
 
 	if (role_is_trusted(owner, role_owner_of(source)))
 		return true;
-	if (!role_may_act_as(GetUserId(), owner) ||
-		!depends_on(dependencies_of(function), ExtensionRelationId,
-					get_extension_oid("pg_associations", false)))
+	if (!role_may_act_as(GetUserId(), owner) || !accessor_is_tied(function))
 		return false;
 	found = accessor_read(function);
 	return found != NULL && found->source == source && strcmp(found->alias, alias) == 0;
+}
+
+bool
+accessor_is_tied(Oid function)
+{
+	return depends_on(dependencies_of(function), ExtensionRelationId, get_extension_oid("pg_associations", false));
 }
 
 /* accessor_is_ours(function oid, source oid, alias text): for assoc.discover */

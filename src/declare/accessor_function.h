@@ -34,6 +34,8 @@ extern Oid	accessor_owner(Oid function);
 /* schema.name(id bigint, options jsonb) */
 extern char *accessor_signature(Oid function);
 
+/* was it written by us, and by nobody since?  Not known after a dump, until it is declared or synced again */
+extern bool accessor_is_tied(Oid function);
 /* make a function depend on objects on which it does not yet */
 extern void accessor_tie(Oid function, int n, const ObjectAddress *objects);
 

@@ -28,6 +28,7 @@
 static void refuse_strangers(List *named, const ResolvedAssociation *assoc);
 static EntryPoint find_entry(const char *name);
 static const AccessorFunction *find_same_name(List *functions, const Accessor *requested);
+static const AccessorFunction *find_elsewhere(List *functions, const Accessor *requested);
 static const AccessorFunction *find_function(List *functions, Oid function);
 static bool is_left_out(const Accessor *requested, Oid taken, bool tell);
 static void report_clash(const Accessor *requested, const ResolvedAssociation *assoc);
@@ -51,6 +52,11 @@ accessor_step_plan(const Accessor *requested, const ResolvedAssociation *assoc, 
 	refuse_strangers(named, assoc);
 	taken = accessor_step_find(named, requested);
 	existing = OidIsValid(taken) ? find_function(ours, taken) : find_same_name(ours, requested);
+	if (existing == NULL && !OidIsValid(taken))
+	{
+		existing = find_elsewhere(ours, requested);
+		step->moves = existing != NULL;
+	}
 	if (OidIsValid(taken) && existing == NULL)
 	{
 		if (is_left_out(requested, taken, tell))
@@ -139,6 +145,25 @@ find_same_name(List *functions, const Accessor *requested)
 
 		if (name != NULL && strcmp(name, requested->name) == 0 &&
 			get_func_namespace(found->function) == schema)
+			return found;
+	}
+	return NULL;
+}
+
+/*
+ * The accessor itself in another schema: where the table was before, or accessors were to be.  It moves, so that what
+ * was granted on it stays.  A copy that somebody has written there is his.
+ */
+static const AccessorFunction *
+find_elsewhere(List *functions, const Accessor *requested)
+{
+	foreach_ptr(const AccessorFunction, found, functions)
+	{
+		char	   *name = get_func_name(found->function);
+
+		if (name != NULL && strcmp(name, requested->name) == 0 &&
+			accessor_step_same_arguments(requested, found->function) && accessor_is_tied(found->function) &&
+			assoc_proc_ownercheck(found->function, GetUserId()))
 			return found;
 	}
 	return NULL;

@@ -36,6 +36,7 @@ typedef struct AccessorStep
 	EntryPoint	entry;
 	AccessorAction action;
 	Oid			existing;		/* our function of that name, or InvalidOid */
+	bool		moves;			/* it stands in another schema */
 	Oid			function;		/* afterwards */
 } AccessorStep;
 
