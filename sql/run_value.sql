@@ -113,6 +113,40 @@ INSERT INTO item (id, code, big) SELECT g, 'd' || g, 17 FROM generate_series(400
 SELECT * FROM wrong();
 SELECT jsonb_array_length(assoc.find_all('item', '{"where": {"big": 17}}'));
 DELETE FROM item WHERE id > 4000;
+-- pages of them, forth from the begin and back from the end: the rows of the list, by a probe and by statements
+CREATE FUNCTION walked(options jsonb, params jsonb, forth boolean) RETURNS jsonb LANGUAGE plpgsql AS $$
+  DECLARE page jsonb; result jsonb := '[]'; way text := CASE WHEN forth THEN 'after' ELSE 'before' END; mark jsonb := 'null';
+  BEGIN
+    FOR pages IN 1..80 LOOP
+      page := assoc.find_page('item', options || jsonb_build_object(way, mark), params);
+      result := CASE WHEN forth THEN result || (page -> 'rows') ELSE (page -> 'rows') || result END;
+      mark := page -> CASE WHEN forth THEN 'next' ELSE 'previous' END;
+      EXIT WHEN mark = 'null';
+    END LOOP;
+    RETURN result;
+  END $$;
+CREATE FUNCTION walked_by_statement(options jsonb, params jsonb, forth boolean) RETURNS jsonb LANGUAGE sql
+  SET pg_associations.probe = off AS $$ SELECT walked(options, params, forth) $$;
+CREATE FUNCTION wrong_pages() RETURNS TABLE (n int, options jsonb, forth boolean, probed jsonb, batched jsonb, listed jsonb)
+LANGUAGE sql AS $$
+  SELECT n, options, forth, probed, batched, listed
+  FROM conditions, unnest(ARRAY['[]', '["name", ["id", "desc"]]', '[["alt", "desc"]]', '[["deleted_at", "desc"], "small"]',
+      '[{"attribute": "big", "nulls": "first"}, ["code", "desc"]]']::jsonb[]) orders,
+    unnest('{1,4}'::int[]) size, unnest('{t,f}'::boolean[]) forth,
+    LATERAL (SELECT jsonb_build_object('where', condition, 'order', orders, 'attributes', '["id"]'::jsonb,
+      'paranoid', size > 2)) o (options),
+    LATERAL (SELECT asked('find_all', options, params)) l (list),
+    LATERAL (SELECT CASE WHEN list ~ '^\[' AND length(list) < 700 THEN list::jsonb END) a (listed),
+    LATERAL (SELECT options || jsonb_build_object('limit', size)) s (sized),
+    LATERAL (SELECT CASE WHEN listed IS NOT NULL THEN walked(sized, params, forth) END) w (probed),
+    LATERAL (SELECT CASE WHEN listed IS NOT NULL THEN walked_by_statement(sized, params, forth) END) b (batched)
+  WHERE probed IS DISTINCT FROM listed OR batched IS DISTINCT FROM listed $$;
+SELECT * FROM wrong_pages() LIMIT 3;
+-- and of rows below rows
+SELECT a = b, jsonb_array_length(a) FROM assoc.find_all('item', '{"where": {"small": 7}, "attributes": ["id"], "include": [
+    {"association": "parts", "page": true, "limit": 2, "order": [["size", "desc"]]}]}') a,
+  (SELECT jsonb_agg(assoc.find_by_pk('item', id, '{"attributes": ["id"], "include": [{"association": "parts", "page": true, "limit": 2,
+    "order": [["size", "desc"]]}]}') ORDER BY id) FROM item WHERE small = 7 AND deleted_at IS NULL) b (b);
 -- row security, and columns that may not be read
 CREATE ROLE run_value_reader;
 GRANT USAGE ON SCHEMA run_value TO run_value_reader;

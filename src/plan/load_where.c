@@ -30,10 +30,10 @@ load_where_append(NodeBuilder *builder)
 		sql_and_not_deleted(sql, scope->through, scope->through_alias);
 	from = sql->buf.len;
 	append_conditions(builder);
-	builder->conditions = pnstrdup(sql->buf.data + from, sql->buf.len - from);
-	append_required(sql, scope, builder->find);
 	if (builder->find->cursor)
 		load_page_append_beyond(builder);
+	builder->conditions = pnstrdup(sql->buf.data + from, sql->buf.len - from);
+	append_required(sql, scope, builder->find);
 }
 
 /* their number is that of the rows that they lead to, and nothing else is asked */

@@ -202,7 +202,8 @@ links_scan_make(ProbeScan *scan, const NodeBuilder *builder)
 static const char *
 found_scan_make(ProbeScan *scan, const NodeBuilder *builder, bool *sorted)
 {
-	*sorted = builder->order != NIL || !is_key(builder->model, builder->nfound, builder->found_key);
+	*sorted = builder->order != NIL || builder->node->backward ||
+		!is_key(builder->model, builder->nfound, builder->found_key);
 	for (int i = 0; i < builder->nfound; i++)
 		builder->node->target_reads = bms_add_member(builder->node->target_reads,
 													 builder->found_key[i]->attnum);
@@ -287,8 +288,10 @@ node_refusal(const NodeBuilder *builder)
 		return "links from both ends";
 	if (node->nref == 0 && node->found == NULL)
 		return "rows are found by a condition, not by key";
-	if (node->page || builder->find->cursor || node->backward)
-		return "a page or cursor";
+	if (node->found == NULL && (builder->find->cursor || node->backward))
+		return "a cursor";
+	if (node->page && node->shape == LOAD_BY_LINK)
+		return "a page of linked rows";
 	if (node->plan->nested)
 		return "a statement of its own";
 	if (node->limited && builder->order_keys == NIL)

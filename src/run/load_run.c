@@ -381,6 +381,7 @@ load_run_give_up(NodeRun *nr, int group)
 
 	nr->accepted -= rows->count;
 	memset(rows, 0, sizeof(LoadedGroup));
+	run_page_give_up(nr, group);
 }
 
 void

@@ -100,6 +100,7 @@ static double index_size(Oid index, double *pages);
 static bool deliver_range(NodeRun *nr, ProbeRun *probe, RangeTids *range);
 static void ask_ahead(RangeTids *range, int from, Relation relation);
 static int	same_block(const RangeTids *range, int from);
+static uint64 rows_wanted(const NodeRun *nr);
 static uint64 row_count(const NodeRun *nr, int param, uint64 none);
 static void look_at(NodeRun *nr, ProbeRun *probe);
 static void look_at_link(NodeRun *nr, ProbeRun *probe);
@@ -146,7 +147,7 @@ load_key(NodeRun *nr, ProbeRun *probe, int key)
 		return nr->refused == NULL;
 	probe->key = key;
 	probe->offset = row_count(nr, node->offset, 0);
-	probe->limit = run_fold_is_any(node) ? 1 : row_count(nr, node->limit, PG_UINT64_MAX);
+	probe->limit = rows_wanted(nr);
 	probe->examined = 0;
 	probe_scan_start(probe->ref.open, values, rows_to_read(probe));
 	read_key(nr, probe);
@@ -315,7 +316,7 @@ rows_probe_found(NodeRun *nr, const Datum *keys, int nkeys)
 	begin(nr, probe);
 	probe->key = 0;
 	probe->offset = row_count(nr, node->offset, 0);
-	probe->limit = node->plan->single ? 1 : row_count(nr, node->limit, PG_UINT64_MAX);
+	probe->limit = rows_wanted(nr);
 	probe->examined = 0;
 	for (int i = 0; i < nkeys && probe->limit > 0 && nr->refused == NULL; i++)
 	{
@@ -576,6 +577,17 @@ ref_column(const LoadNode *node)
 		if (columns[i].number == node->ref_columns[0])
 			return &columns[i];
 	elog(ERROR, "a node that folds its rows has no column that its rows find their parents by");
+}
+
+/* of a key; of a page one more, which tells that there is another page */
+static uint64
+rows_wanted(const NodeRun *nr)
+{
+	const LoadNode *node = nr->node;
+
+	if (run_fold_is_any(node) || (node->found && node->plan->single))
+		return 1;
+	return node->page ? row_count(nr, node->page->size, 0) + 1 : row_count(nr, node->limit, PG_UINT64_MAX);
 }
 
 /* the value of a limit or offset, "none" where there is none */

@@ -54,6 +54,13 @@ cursor_of(NodeRun *nr, const Datum *values, const bool *nulls)
 	return kept;
 }
 
+void
+run_page_give_up(NodeRun *nr, int group)
+{
+	if (group < nr->maxpages)
+		memset(&nr->pages[group], 0, sizeof(PageRun));
+}
+
 /* of a key; there may be more keys than at the time of the last */
 static PageRun *
 page_of(NodeRun *nr, int number)
