@@ -157,6 +157,27 @@ CREATE FUNCTION wrong_counts() RETURNS TABLE (call text, options jsonb, ours big
 SELECT * FROM wrong_counts();
 SELECT assoc.count_of('member', 4, 'leads'), assoc.count_of('member', 3, 'leads'), assoc.count_of('member', 4, 'teams',
   '{"where": {"id": {"gt": 40}}}');
+-- one value of the rows with a value
+CREATE FUNCTION wrong_values() RETURNS TABLE (call text, ours text, hand text) LANGUAGE plpgsql AS $$
+  DECLARE f text; a text; k int;
+  BEGIN
+    FOREACH f IN ARRAY '{sum,avg,min,max}'::text[] LOOP
+      FOREACH a IN ARRAY '{tiny,whole,big,exact,cost,due,what,short,state,tags,net}'::text[] LOOP
+        FOR k IN SELECT id FROM team WHERE id % 5 < 2 OR id BETWEEN 20 AND 22 LOOP
+          CONTINUE WHEN f IN ('sum', 'avg') AND a NOT IN ('tiny', 'whole', 'big', 'exact', 'cost');
+          call := f || ' ' || a || ' ' || k;
+          EXECUTE format('SELECT assoc.%I(''job'', %L, %L)', f, a, jsonb_build_object('where',
+            jsonb_build_object('team_id', k, 'state', '{"ne": "low"}'::jsonb))) INTO ours;
+          EXECUTE format(CASE WHEN f IN ('sum', 'avg') THEN 'SELECT %s(%I)' ELSE 'SELECT to_jsonb(%s(%I))' END
+            || ' FROM job WHERE team_id = %s AND state <> ''low'' AND deleted_at IS NULL', f, a, k) INTO hand;
+          IF ours IS DISTINCT FROM hand THEN RETURN NEXT; END IF;
+        END LOOP;
+      END LOOP;
+    END LOOP;
+  END $$;
+SELECT * FROM wrong_values();
+SELECT assoc.sum('job', 'inexact', '{"where": {"team_id": 3}}'), assoc.max('job', 'due', '{"where": {"team_id": [7, 90]}}'),
+  assoc.min('job', 'net', '{"where": {"team_id": [3, 4, 89]}}'), assoc.sum('job', 'whole', '{"where": {"team_id": [3, 3, 89]}}');
 -- under a policy, and by who may not read or may not add
 CREATE ROLE fold_reader;
 GRANT USAGE ON SCHEMA fold TO fold_reader;

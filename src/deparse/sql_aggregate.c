@@ -39,7 +39,6 @@ static Attribute *aggregated(SqlText *sql, const SqlScope *inner, const Aggregat
 static bool counts_references(const Aggregate *aggregate, const ResolvedAssociation *assoc);
 static void note_counted(SqlGrouped *grouped, const SqlText *sql, const ResolvedAssociation *assoc, const SqlScope *inner,
 						 const SqlAssociated *parts, Condition *where);
-static Oid	catalog_result(AggregateKind kind, Oid type);
 static bool names_target(const ResolvedAssociation *assoc);
 static bool can_be_hashed(const ResolvedAssociation *assoc);
 static char *shared_name(const Aggregate *aggregate);
@@ -452,8 +451,8 @@ sql_aggregate_function(const Aggregate *aggregate, Oid argument, const DocPath *
 					   "\"%s\" needs an attribute", aggregate->distinct ? "distinct" : name);
 	if (aggregate->distinct)
 		(void) sql_operator(type, BTEqualStrategyNumber, path);
-	*result = aggregate->kind == AGGREGATE_COUNT ? INT8OID : catalog_result(aggregate->kind, type);
-	if (OidIsValid(*result))
+	*result = INT8OID;
+	if (aggregate->kind == AGGREGATE_COUNT || OidIsValid(sql_catalog_aggregate(aggregate->kind, type, result)))
 		return psprintf("pg_catalog.%s", name);
 	own = sql_own_aggregate(type, name, result);
 	if (own == NULL)
@@ -462,25 +461,20 @@ sql_aggregate_function(const Aggregate *aggregate, Oid argument, const DocPath *
 	return own;
 }
 
-/* invalid: pg_catalog has none */
-static Oid
-catalog_result(AggregateKind kind, Oid type)
-{
-	Oid			function = sql_catalog_aggregate(kind, type);
-	Oid			result = OidIsValid(function) ? get_func_rettype(function) : InvalidOid;
-
-	return IsPolymorphicType(result) ? type : result;
-}
-
 Oid
-sql_catalog_aggregate(AggregateKind kind, Oid type)
+sql_catalog_aggregate(AggregateKind kind, Oid type, Oid *result)
 {
 	bool		ordered = kind == AGGREGATE_MIN || kind == AGGREGATE_MAX;
 	Oid			argument = type == VARCHAROID || type == NAMEOID ? TEXTOID :
 		type == CIDROID ? INETOID : type;
+	Oid			function;
 
 	if (ordered && (type_is_enum(type) || type_is_array(type)))
 		argument = type_is_enum(type) ? ANYENUMOID : ANYARRAYOID;
-	return LookupFuncName(list_make2(makeString("pg_catalog"), makeString(pstrdup(sql_aggregate_name(kind)))),
-						  1, &argument, true);
+	function = LookupFuncName(list_make2(makeString("pg_catalog"), makeString(pstrdup(sql_aggregate_name(kind)))),
+							  1, &argument, true);
+	*result = OidIsValid(function) ? get_func_rettype(function) : InvalidOid;
+	if (IsPolymorphicType(*result))
+		*result = type;
+	return function;
 }

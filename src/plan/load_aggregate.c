@@ -15,6 +15,7 @@
 #include "base/compat.h"
 #include "catalog/pg_type_d.h"
 #include "plan/load_aggregate.h"
+#include "plan/load_fold.h"
 #include "plan/load_output.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -25,6 +26,7 @@ typedef struct Expression
 	char	   *sql;
 	Oid			type;			/* as declared; invalid: * */
 	bool		json_string;	/* shown as a string */
+	const Attribute *attribute; /* it is this one of the rows; or NULL */
 } Expression;
 
 /* the columns of the inner SELECT, as a model */
@@ -37,6 +39,7 @@ typedef struct Groups
 } Groups;
 
 static void compile_value(PlanBuilder *plan, NodeBuilder *root);
+static LoadFold *fold_value(AggregateKind kind, const Expression *argument);
 static char *value_column(const Expression *argument, AggregateKind kind, const char *call,
 						  Oid result, Oid *type);
 static void compile_groups(PlanBuilder *plan, NodeBuilder *root, const AggregateOptions *options);
@@ -78,9 +81,19 @@ compile_value(PlanBuilder *plan, NodeBuilder *root)
 	call = aggregate_call(root, &aggregate, &argument, path, &result);
 	column.sql = value_column(&argument, aggregate.kind, call, result, &column.type);
 	column.stored_type = column.type;
+	root->node->fold = fold_value(aggregate.kind, &argument);
+	if (root->node->fold)
+		root->node->fold->as = column.type;
 	(void) plan_add_column(root, &column);
 	appendStringInfo(&root->sql.buf, "SELECT %s", column.sql);
 	load_sql_append_rows(root);
+}
+
+/* of a column of the rows, where these may be read without the statement; the plan has no other column */
+static LoadFold *
+fold_value(AggregateKind kind, const Expression *argument)
+{
+	return argument->attribute && !argument->json_string ? load_fold_of(kind, argument->attribute) : NULL;
 }
 
 /* sum and avg are numeric, min and max jsonb, of whatever type they are */
@@ -271,6 +284,7 @@ row_expression(NodeBuilder *root, List *steps, const DocPath *path)
 	result.sql = sql_column(root->scope.alias, attribute);
 	result.type = attribute->type;
 	result.json_string = attribute->json_string;
+	result.attribute = attribute;
 	return result;
 }
 

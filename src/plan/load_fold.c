@@ -20,44 +20,62 @@
 #include "utils/typcache.h"
 
 static const Attribute *folded_attribute(const ResolvedAssociation *assoc, List *steps, bool *of_link);
+static LoadFold *fold_of_rows(AggregateKind kind);
 static bool set_values(LoadFold *fold, const Attribute *attribute);
 static bool is_exact_number(Oid type);
 
 LoadFold *
 load_fold_count(void)
 {
-	LoadFold   *fold = palloc0_object(LoadFold);
-
-	fold->kind = AGGREGATE_COUNT;
-	return fold;
+	return fold_of_rows(AGGREGATE_COUNT);
 }
 
 LoadFold *
 load_fold_make(const ResolvedAssociation *assoc, const Aggregate *aggregate, List *steps)
 {
-	LoadFold   *fold = load_fold_count();
+	AggregateKind kind = aggregate->kind;
 	const Attribute *attribute;
+	LoadFold   *fold;
+	bool		of_link;
 
-	fold->kind = aggregate->kind;
 	if (aggregate->distinct)
 		return NULL;
 	if (steps == NIL)
-		return fold->kind == AGGREGATE_COUNT || fold->kind == AGGREGATE_HAS ? fold : NULL;
-	attribute = folded_attribute(assoc, steps, &fold->of_link);
-	return attribute && set_values(fold, attribute) ? fold : NULL;
+		return kind == AGGREGATE_COUNT || kind == AGGREGATE_HAS ? fold_of_rows(kind) : NULL;
+	attribute = folded_attribute(assoc, steps, &of_link);
+	fold = attribute ? load_fold_of(kind, attribute) : NULL;
+	if (fold)
+		fold->of_link = of_link;
+	return fold;
+}
+
+static LoadFold *
+fold_of_rows(AggregateKind kind)
+{
+	LoadFold   *fold = palloc0_object(LoadFold);
+
+	fold->kind = kind;
+	return fold;
+}
+
+LoadFold *
+load_fold_of(AggregateKind kind, const Attribute *attribute)
+{
+	LoadFold   *fold = fold_of_rows(kind);
+
+	if (attribute->computed || attribute->generated == ASSOC_GENERATED_VIRTUAL)
+		return NULL;
+	return set_values(fold, attribute) ? fold : NULL;
 }
 
 /* a column of the rows, or of the links that lead to them; NULL: the statement tells what is wrong */
 static const Attribute *
 folded_attribute(const ResolvedAssociation *assoc, List *steps, bool *of_link)
 {
-	const Attribute *attribute;
-
 	*of_link = assoc->through != NULL && list_length(steps) == 2 && strcmp(linitial(steps), "through") == 0;
 	if (list_length(steps) != (*of_link ? 2 : 1))
 		return NULL;
-	attribute = model_attribute(*of_link ? assoc->through : assoc->target, llast(steps));
-	return attribute == NULL || attribute->computed || attribute->generated == ASSOC_GENERATED_VIRTUAL ? NULL : attribute;
+	return model_attribute(*of_link ? assoc->through : assoc->target, llast(steps));
 }
 
 static bool
@@ -68,10 +86,10 @@ set_values(LoadFold *fold, const Attribute *attribute)
 	fold->attnum = attribute->attnum;
 	fold->type = getBaseType(attribute->type);
 	fold->collation = attribute->collation;
-	fold->function = fold->kind == AGGREGATE_COUNT ? InvalidOid : sql_catalog_aggregate(fold->kind, fold->type);
 	get_typlenbyval(fold->type, &fold->typlen, &fold->typbyval);
 	if (fold->kind == AGGREGATE_COUNT)
 		return true;
+	fold->function = sql_catalog_aggregate(fold->kind, fold->type, &fold->result);
 	if (fold->kind == AGGREGATE_SUM || fold->kind == AGGREGATE_AVG)
 		return is_exact_number(fold->type);
 	if (fold->kind != AGGREGATE_MIN && fold->kind != AGGREGATE_MAX)

@@ -15,6 +15,8 @@
  * NULL: run_fold.c does not have it.  The column is the caller's.
  */
 extern LoadFold *load_fold_make(const ResolvedAssociation *assoc, const Aggregate *aggregate, List *steps);
+/* of a column; the same */
+extern LoadFold *load_fold_of(AggregateKind kind, const Attribute *attribute);
 /* their number */
 extern LoadFold *load_fold_count(void);
 /* the column of the node that has it, in rows of the batch, and how it is shown */

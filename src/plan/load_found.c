@@ -138,7 +138,7 @@ load_found_rows(NodeBuilder *builder)
 	if (builder->sql.found != NIL && kind == LOAD_FIND)
 		find_by_links(builder);
 	else if (builder->sql.found == NIL && node->parent == NULL && builder->assoc == NULL &&
-			 (kind == LOAD_FIND || kind == LOAD_COUNT) && !node->plan->nested &&
+			 (kind == LOAD_FIND || node->fold != NULL) && !node->plan->nested &&
 			 (condition = value_condition(builder, find->where)) != NULL)
 		find_by_value(builder, condition);
 }

@@ -159,8 +159,10 @@ typedef struct LoadFold
 	int16		typlen;
 	bool		typbyval;
 	Oid			function;		/* the aggregate, which whoever loads must be allowed to run */
+	Oid			result;			/* its type */
 	FmgrInfo	compare;		/* MIN and MAX */
 	Oid			collation;
+	Oid			as;				/* numeric or jsonb, what the call returns; invalid: result */
 } LoadFold;
 
 typedef struct LoadNode

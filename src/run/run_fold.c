@@ -14,9 +14,12 @@
 
 #include "base/compat.h"
 #include "base/integers.h"
+#include "catalog/pg_type_d.h"
 #include "common/int.h"
+#include "nodes/makefuncs.h"
 #include "run/run_fold.h"
 #include "utils/datum.h"
+#include "utils/fmgroids.h"
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
 
@@ -37,6 +40,8 @@ static void add_numeric(FoldState *state, Datum number);
 static void keep_first(const LoadFold *fold, FoldState *state, Datum value);
 static void set_value(FoldState *state, Datum value, bool typbyval, int16 typlen);
 static Datum value_of(const LoadFold *fold, const FoldState *state);
+static Datum as_returned(const LoadFold *fold, Datum value);
+static Datum as_jsonb(Datum value, Oid type);
 static Datum total(const FoldState *state);
 
 void
@@ -83,7 +88,7 @@ run_fold_value(const NodeRun *nr, int key, bool *isnull)
 	if (fold->kind == AGGREGATE_HAS)
 		return BoolGetDatum(group->count > 0);
 	*isnull = group->fold == NULL;
-	return *isnull ? (Datum) 0 : value_of(fold, group->fold);
+	return *isnull ? (Datum) 0 : as_returned(fold, value_of(fold, group->fold));
 }
 
 static FoldState *
@@ -167,7 +172,31 @@ value_of(const LoadFold *fold, const FoldState *state)
 		return state->value;
 	if (fold->kind == AGGREGATE_AVG)
 		return DirectFunctionCall2(numeric_div, total(state), NumericGetDatum(int64_to_numeric(state->n)));
-	return fold->type == INT2OID || fold->type == INT4OID ? Int64GetDatum(state->sum) : total(state);
+	return fold->result == INT8OID ? Int64GetDatum(state->sum) : total(state);
+}
+
+/* the sum of small integers is int8 */
+static Datum
+as_returned(const LoadFold *fold, Datum value)
+{
+	if (fold->as == JSONBOID)
+		return as_jsonb(value, fold->result);
+	if (fold->as == NUMERICOID && fold->result == INT8OID)
+		return NumericGetDatum(int64_to_numeric(DatumGetInt64(value)));
+	return value;
+}
+
+/* to_jsonb(anyelement) asks the call for the type of its argument */
+static Datum
+as_jsonb(Datum value, Oid type)
+{
+	FmgrInfo	function;
+	List	   *arguments = list_make1(makeNullConst(type, -1, InvalidOid));
+
+	fmgr_info(F_TO_JSONB, &function);
+	fmgr_info_set_expr((Node *) makeFuncExpr(F_TO_JSONB, JSONBOID, arguments, InvalidOid, InvalidOid,
+											 COERCE_EXPLICIT_CALL), &function);
+	return FunctionCall1(&function, value);
 }
 
 /* as numeric */
