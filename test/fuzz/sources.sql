@@ -166,6 +166,35 @@ BEGIN
     WHEN random() < 0.3 THEN jsonb_build_object(pick(ARRAY['in', 'notIn']), jsonb_build_array(value, value))
     ELSE jsonb_build_object(pick(ARRAY['eq', 'ne', 'gt', 'gte', 'lt', 'lte']), value) END);
 END $$;
+-- of rows, or of an attribute of theirs or of their link rows; a sum of floats depends on the order of rows
+CREATE FUNCTION some_aggregate(link assoc.associations) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  first text := CASE WHEN random() < 0.15 THEN link.alias END;
+  next assoc.associations;
+  a pg_attribute;
+  path jsonb;
+  kinds text[] := '{count}';
+BEGIN
+  IF first IS NOT NULL THEN
+    SELECT * INTO next FROM assoc.associations WHERE source = link.target ORDER BY random() LIMIT 1;
+    link := CASE WHEN FOUND THEN next ELSE link END;
+    first := CASE WHEN FOUND THEN first END;
+  END IF;
+  path := to_jsonb(array_remove(ARRAY[first, link.alias], NULL));
+  IF random() < 0.3 THEN
+    kinds := kinds || '{has}'::text[];
+  ELSE
+    a := some_attribute(CASE WHEN random() < 0.5 AND first IS NULL THEN coalesce(link.through, link.target) ELSE link.target END);
+    path := path || CASE WHEN a.attrelid = link.through THEN jsonb_build_array('through', a.attname) ELSE jsonb_build_array(a.attname) END;
+    IF a.atttypid = ANY ('{int2,int4,int8,numeric}'::regtype[]) THEN
+      kinds := kinds || '{sum,avg,min,max}'::text[];
+    ELSIF a.atttypid = ANY ('{text,varchar,date,timestamptz,real,order_status}'::regtype[]) THEN
+      kinds := kinds || '{min,max}'::text[];
+    END IF;
+  END IF;
+  RETURN jsonb_build_object(pick(kinds), path) ||
+    CASE WHEN random() < 0.5 THEN jsonb_build_object('where', some_where(link.target, 0, CASE WHEN first IS NULL THEN link.through END)) ELSE '{}' END;
+END $$;
 CREATE FUNCTION some_options(rel regclass, depth int, through regclass DEFAULT NULL, part boolean DEFAULT false) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   o jsonb := '{}';
@@ -176,11 +205,10 @@ BEGIN
   IF random() < 0.6 THEN
     o := jsonb_set(o, '{attributes}', (SELECT jsonb_agg(CASE WHEN random() < 0.2 THEN jsonb_build_array(attname, attname || '_x') ELSE to_jsonb(attname) END)
       FROM (SELECT attname FROM pg_attribute WHERE attrelid = rel AND attnum > 0 AND NOT attisdropped ORDER BY random() LIMIT 3) a));
-    SELECT * INTO link FROM assoc.associations WHERE source = rel ORDER BY random() LIMIT 1;
-    IF FOUND AND random() < 0.3 THEN
-      o := jsonb_insert(o, '{attributes,0}', jsonb_build_object('count', link.alias, 'where', some_where(link.target, 0, link.through), 'as', 'n'));
-      orders := pick(ARRAY['[["n", "DESC"]]', '[]']::jsonb[]);
-    END IF;
+    FOR link IN SELECT * FROM assoc.associations WHERE source = rel AND random() < 0.3 ORDER BY random() LIMIT 3 LOOP
+      o := jsonb_insert(o, '{attributes,0}', some_aggregate(link) || jsonb_build_object('as', 'n' || link.alias));
+      IF random() < 0.2 THEN orders := orders || jsonb_build_array(jsonb_build_array('n' || link.alias, 'DESC')); END IF;
+    END LOOP;
   END IF;
   IF random() < 0.3 THEN o := o || jsonb_build_object('where', some_where(rel, 2, through)); END IF;
   IF random() < 0.3 THEN orders := orders || jsonb_build_array(jsonb_build_array((some_attribute(rel)).attname, pick(ARRAY['ASC', 'DESC', 'DESC NULLS LAST', 'ASC NULLS FIRST']))); END IF;
