@@ -115,6 +115,35 @@ SELECT assoc.find_by_pk('team', 1, '{"attributes": [{"sum": ["jobs", "what"], "a
 SELECT assoc.find_by_pk('team', 1, '{"attributes": [{"min": "jobs", "as": "s"}]}');
 SELECT assoc.find_by_pk('team', 1, '{"attributes": [{"has": ["jobs", "what"], "as": "s"}]}');
 
+-- references that are equal to one key are one group, also where their own collation tells them apart; and the other way round
+CREATE COLLATION insensitive (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+CREATE TABLE word (any_case text COLLATE insensitive UNIQUE, exact text PRIMARY KEY);
+CREATE TABLE use (id int PRIMARY KEY, any_case text COLLATE insensitive, exact text);
+CREATE INDEX ON use (exact);
+CREATE INDEX ON use (any_case);
+INSERT INTO word VALUES ('ab', 'Ab'), ('cd', 'aB'), (NULL, 'ef');
+INSERT INTO use SELECT g, v, v FROM unnest('{Ab,aB,AB,ab,Ab}'::text[]) WITH ORDINALITY u (v, g);
+SELECT 1 FROM assoc.adopt('word') a, assoc.adopt('use') b;
+SELECT count(assoc.has_many('word', 'use', source_key => s, foreign_key => f, alias => s || '_' || f,
+  options => '{"constraints": false, "accessors": false}')) FROM unnest('{any_case,exact}'::text[]) s, unnest('{any_case,exact}'::text[]) f;
+SELECT alias, assoc.find_all('word', jsonb_build_object('attributes', jsonb_build_array('exact', jsonb_build_object('sum',
+    jsonb_build_array(alias, 'id'), 'as', 's'), jsonb_build_object('avg', jsonb_build_array(alias, 'id'), 'as', 'a'),
+    jsonb_build_object('max', jsonb_build_array(alias, 'id'), 'as', 'm'), jsonb_build_object('count', alias, 'as', 'n'))))
+  FROM assoc.associations WHERE source = 'word'::regclass ORDER BY alias COLLATE "C";
+-- values of a domain over an enum, of which the server's functions know only the enum; equal texts that are padded; long texts
+CREATE DOMAIN grade AS level;
+CREATE TABLE note (id int PRIMARY KEY, team_id int, grade grade, padded bpchar, long text);
+ALTER TABLE note ALTER long SET STORAGE EXTERNAL;
+CREATE INDEX ON note (team_id);
+INSERT INTO note VALUES (1, 1, 'middle', 'a', repeat('b', 3000)), (2, 1, 'low', 'a  ', repeat('a', 4000)),
+  (3, 1, NULL, NULL, repeat('b', 5000));
+SELECT 1 FROM assoc.has_many('team', 'note', foreign_key => 'team_id', alias => 'notes', options => '{"constraints": false}');
+SELECT assoc.find_all('team', jsonb_build_object('where', '{"id": 1}'::jsonb, 'attributes', (SELECT jsonb_agg(jsonb_build_object(f,
+    jsonb_build_array('notes', a), 'as', f || '_' || a)) FROM unnest('{min,max}'::text[]) f, unnest('{grade,padded}'::text[]) a)));
+SELECT length(d ->> 'max'), length(d ->> 'min')
+  FROM assoc.find_by_pk('team', 1, '{"attributes": [{"max": ["notes", "long"], "as": "max"}, {"min": ["notes", "long"], "as": "min"}]}') d;
+SELECT assoc.max('note', 'grade'), assoc.aggregate('note', '{"attributes": [{"min": "grade", "as": "m"}]}');
+
 -- the number of associated rows, and of rows with a value
 CREATE FUNCTION wrong_counts() RETURNS TABLE (call text, options jsonb, ours bigint, hand bigint) LANGUAGE plpgsql AS $$
   DECLARE q record; k bigint;
@@ -193,6 +222,13 @@ SET ROLE fold_reader;
 SELECT assoc.find_by_pk('team', 3, '{"attributes": [{"sum": ["jobs", "whole"], "as": "s"}]}');
 RESET ROLE;
 GRANT EXECUTE ON FUNCTION sum(int) TO PUBLIC;
+REVOKE EXECUTE ON FUNCTION count(), count("any") FROM PUBLIC;
+SET ROLE fold_reader;
+SELECT assoc.count_of('team', 3, 'jobs');
+SELECT assoc.count('job', '{"where": {"team_id": 3}}');
+SELECT assoc.find_by_pk('team', 3, '{"attributes": [{"count": ["jobs", "whole"], "as": "n"}]}');
+RESET ROLE;
+GRANT EXECUTE ON FUNCTION count(), count("any") TO PUBLIC;
 ALTER TABLE job ENABLE ROW LEVEL SECURITY;
 CREATE POLICY few ON job USING (whole < 0);
 SET ROLE fold_reader;

@@ -30,6 +30,7 @@ static char *and_also(SqlText *sql, const SqlScope *inner, const char *condition
 					  bool not_true);
 static char *call(const Aggregate *aggregate, const Attribute *attribute, const char *alias,
 				  const DocPath *path, Oid *type);
+static char *aggregate_function(const Aggregate *aggregate, Oid argument, const DocPath *path, Oid *result);
 static char *measure(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 					 const DocPath *path, Oid *type);
 static char *has_rows(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
@@ -95,8 +96,8 @@ sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 static char *
 call(const Aggregate *aggregate, const Attribute *attribute, const char *alias, const DocPath *path, Oid *type)
 {
-	return psprintf("%s(%s%s)", sql_aggregate_function(aggregate, attribute ? attribute->type : InvalidOid, path, type),
-					aggregate->distinct ? "DISTINCT " : "", attribute ? sql_column(alias, attribute) : "*");
+	return sql_aggregate_call(aggregate, attribute ? sql_column(alias, attribute) : NULL,
+							  attribute ? attribute->type : InvalidOid, path, type);
 }
 
 char *
@@ -440,7 +441,19 @@ sql_aggregate_name(AggregateKind kind)
 }
 
 char *
-sql_aggregate_function(const Aggregate *aggregate, Oid argument, const DocPath *path, Oid *result)
+sql_aggregate_call(const Aggregate *aggregate, const char *argument, Oid type, const DocPath *path, Oid *result)
+{
+	const char *function = aggregate_function(aggregate, type, path, result);
+	Oid			base = argument ? getBaseType(type) : InvalidOid;
+
+	/* max(anyenum) takes no domain */
+	if (base != type && type_is_enum(base))
+		argument = psprintf("CAST(%s AS %s)", argument, sql_type(base, -1));
+	return psprintf("%s(%s%s)", function, aggregate->distinct ? "DISTINCT " : "", argument ? argument : "*");
+}
+
+static char *
+aggregate_function(const Aggregate *aggregate, Oid argument, const DocPath *path, Oid *result)
 {
 	const char *name = sql_aggregate_name(aggregate->kind);
 	Oid			type = OidIsValid(argument) ? getBaseType(argument) : InvalidOid;

@@ -339,9 +339,9 @@ extern char *sql_aggregate_value(SqlText *sql, const SqlScope *inner, const Aggr
 extern const char *sql_aggregate_name(AggregateKind kind);
 /* pg_catalog's function for a type, or for one that it passes for, and what it returns; invalid: there is none */
 extern Oid	sql_catalog_aggregate(AggregateKind kind, Oid type, Oid *result);
-/* its function, and what a call of it returns, as the parser would resolve it; no argument for count(*) */
-extern char *sql_aggregate_function(const Aggregate *aggregate, Oid argument, const DocPath *path,
-									Oid *result);
+/* a call of its function, and what that returns, as the parser would resolve it; no argument for count(*) */
+extern char *sql_aggregate_call(const Aggregate *aggregate, const char *argument, Oid type, const DocPath *path,
+								Oid *result);
 
 /*
  * Expression of an attribute at the end of to-one associations: steps are aliases, then

@@ -315,11 +315,10 @@ aggregate_call(NodeBuilder *root, const Aggregate *aggregate, const Expression *
 			   const DocPath *path, Oid *type)
 {
 	SqlText    *sql = &root->sql;
-	char	   *function = sql_aggregate_function(aggregate, argument->type, path, type);
+	char	   *call = sql_aggregate_call(aggregate, argument->sql, argument->type, path, type);
 	StringInfoData outer = sql_begin_part(sql);
 
-	appendStringInfo(&sql->buf, "%s(%s%s)", function,
-					 aggregate->distinct ? "DISTINCT " : "", argument->sql ? argument->sql : "*");
+	appendStringInfoString(&sql->buf, call);
 	if (aggregate->where)
 	{
 		appendStringInfoString(&sql->buf, " FILTER (WHERE ");

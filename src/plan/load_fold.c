@@ -16,6 +16,7 @@
 #include "catalog/pg_type_d.h"
 #include "plan/load_fold.h"
 #include "plan/load_output.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/typcache.h"
 
@@ -55,6 +56,7 @@ fold_of_rows(AggregateKind kind)
 	LoadFold   *fold = palloc0_object(LoadFold);
 
 	fold->kind = kind;
+	fold->function = kind == AGGREGATE_COUNT ? F_COUNT_ : InvalidOid;
 	return fold;
 }
 
@@ -87,6 +89,7 @@ set_values(LoadFold *fold, const Attribute *attribute)
 	fold->type = getBaseType(attribute->type);
 	fold->collation = attribute->collation;
 	get_typlenbyval(fold->type, &fold->typlen, &fold->typbyval);
+	fold->function = F_COUNT_ANY;
 	if (fold->kind == AGGREGATE_COUNT)
 		return true;
 	fold->function = sql_catalog_aggregate(fold->kind, fold->type, &fold->result);
@@ -94,8 +97,8 @@ set_values(LoadFold *fold, const Attribute *attribute)
 		return is_exact_number(fold->type);
 	if (fold->kind != AGGREGATE_MIN && fold->kind != AGGREGATE_MAX)
 		return false;
-	/* a name becomes text */
 	type = lookup_type_cache(fold->type, TYPECACHE_CMP_PROC);
+	/* a name becomes text */
 	if (!OidIsValid(fold->function) || !OidIsValid(type->cmp_proc) || fold->type == NAMEOID)
 		return false;
 	fmgr_info_cxt(type->cmp_proc, &fold->compare, CurrentMemoryContext);

@@ -152,7 +152,7 @@ typedef struct LoadFold
 	AggregateKind kind;			/* COUNT, HAS, SUM, AVG, MIN or MAX */
 	int			column;			/* of the node: it, in rows of the batch */
 
-	/* of which values; COUNT and HAS are of rows */
+	/* of which values; attnum 0: of rows */
 	bool		of_link;		/* of the link row, else of the target */
 	AttrNumber	attnum;
 	Oid			type;			/* base type */

@@ -59,6 +59,7 @@ static void append_keys_equal(NodeBuilder *builder, StringInfo buf, const char *
 							  const char *after);
 static void append_key_rows(NodeBuilder *builder);
 static bool some_key_is_composite(const LoadNode *node);
+static void group_as_keys(LoadNode *node);
 static void append_group(NodeBuilder *builder);
 static void append_limit(NodeBuilder *builder);
 static void append_lock(NodeBuilder *builder);
@@ -184,6 +185,8 @@ append_statement(NodeBuilder *builder, StatementParts *parts)
 		appendStringInfoString(&sql->buf, " CROSS JOIN LATERAL (");
 		parts->from = sql->buf.len;
 	}
+	if (node->fold)
+		group_as_keys(node);
 	append_select(builder, per_key ? "c" : NULL);
 	if (links_come_first(builder))
 		append_links_first(builder, per_key, parts);
@@ -594,6 +597,20 @@ some_key_is_composite(const LoadNode *node)
 		if (type_is_rowtype(node->ref_keys[i].type))
 			return true;
 	return false;
+}
+
+/* references that are equal to one key are one group, also where their own collation tells them apart */
+static void
+group_as_keys(LoadNode *node)
+{
+	for (int i = 0; i < node->nref; i++)
+	{
+		LoadColumn *column = &node->columns[node->ref_columns[i]];
+		Oid			collation = key_attribute(node, i).collation;
+
+		if (OidIsValid(collation) && collation != node->ref_collations[i])
+			column->sql = sql_collate(column->sql, collation);
+	}
 }
 
 /* a node that folds its rows has one for each key that has some */

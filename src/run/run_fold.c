@@ -38,6 +38,7 @@ static void add_value(const LoadFold *fold, FoldState *state, Datum value);
 static void add_integer(FoldState *state, int64 number);
 static void add_numeric(FoldState *state, Datum number);
 static void keep_first(const LoadFold *fold, FoldState *state, Datum value);
+static bool comes_before(const LoadFold *fold, Datum value, Datum kept);
 static void set_value(FoldState *state, Datum value, bool typbyval, int16 typlen);
 static Datum value_of(const LoadFold *fold, const FoldState *state);
 static Datum as_returned(const LoadFold *fold, Datum value);
@@ -49,7 +50,6 @@ run_fold_row(NodeRun *nr, int key, TupleTableSlot *link, TupleTableSlot *row)
 {
 	const LoadFold *fold = nr->node->fold;
 	TupleTableSlot *slot = fold->of_link ? link : row;
-
 	bool		is_value = fold->attnum != 0 && !slot->tts_isnull[fold->attnum - 1];
 
 	load_run_count(nr, key, fold->attnum == 0 || is_value);
@@ -144,18 +144,31 @@ add_numeric(FoldState *state, Datum number)
 	pfree(DatumGetPointer(before));
 }
 
-/* of equals the later, as the functions of the server's aggregates do */
+/* read from where it is stored only once: it is compared with every other */
 static void
 keep_first(const LoadFold *fold, FoldState *state, Datum value)
 {
-	int32		order = !state->has_value ? 0 :
-		DatumGetInt32(FunctionCall2Coll(unconstify(FmgrInfo *, &fold->compare), fold->collation, state->value, value));
+	Datum		plain = fold->typlen == -1 ? PointerGetDatum(PG_DETOAST_DATUM_PACKED(value)) : value;
 
-	if (fold->kind == AGGREGATE_MIN ? order < 0 : order > 0)
-		return;
-	if (state->has_value && !fold->typbyval)
-		pfree(DatumGetPointer(state->value));
-	set_value(state, value, fold->typbyval, fold->typlen);
+	if (!state->has_value || comes_before(fold, plain, state->value))
+	{
+		if (state->has_value && !fold->typbyval)
+			pfree(DatumGetPointer(state->value));
+		set_value(state, plain, fold->typbyval, fold->typlen);
+	}
+	if (plain != value)
+		pfree(DatumGetPointer(plain));
+}
+
+/* of equals the later is kept, but of padded texts the earlier, as the functions of the server's aggregates do */
+static bool
+comes_before(const LoadFold *fold, Datum value, Datum kept)
+{
+	int32		order = DatumGetInt32(FunctionCall2Coll(unconstify(FmgrInfo *, &fold->compare), fold->collation, value, kept));
+
+	if (order == 0)
+		return fold->type != BPCHAROID;
+	return fold->kind == AGGREGATE_MIN ? order < 0 : order > 0;
 }
 
 static void
