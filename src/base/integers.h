@@ -38,6 +38,13 @@ integer_value(int64 number, Oid type)
 		type == INT4OID ? Int32GetDatum((int32) number) : Int64GetDatum(number);
 }
 
+/* a value that equals one of the other type, so it fits */
+static inline Datum
+integer_convert(Datum value, Oid from, Oid to)
+{
+	return integer_value(integer_number(value, from), to);
+}
+
 static inline Datum
 integer_least(Oid type)
 {

@@ -258,7 +258,7 @@ sql_grouped_value(SqlText *sql, const SqlScope *scope, const ResolvedAssociation
 }
 
 /*
- * Is it how many rows refer to a key?  An index on the reference may have that number (rows_probe.c); of keys
+ * Is it how many rows refer to a key?  An index on the reference may have that number (probe_entries.c); of keys
  * that are integers, which it can read from the least to the greatest.
  */
 static bool

@@ -22,6 +22,7 @@
 #include "portability/instr_time.h"
 #include "run/key_range.h"
 #include "run/load_run.h"
+#include "run/probe_range.h"
 #include "run/rows_batch.h"
 #include "run/rows_found.h"
 #include "run/rows_probe.h"
@@ -185,7 +186,7 @@ load_run_load_keys(NodeRun *nr, int first)
 		nr->refused = "too many rows at once";
 	if (nr->refused == NULL && nkeys - first > MAX_PROBED_KEYS && !nr->node->limited)
 	{
-		nr->ranged = may_be_range(nr, first) && rows_probe_range(nr, first);
+		nr->ranged = may_be_range(nr, first) && probe_range_load(nr, first);
 		if (nr->ranged)
 			return;
 		nr->refused = "too many rows at once";

@@ -98,7 +98,7 @@ typedef struct NodeRun
 
 	JsonPiece  *pieces;			/* room for the items of a row that has nothing below it */
 
-	struct ProbeRun *probe;		/* of rows_probe.c; NULL until there is a probe */
+	struct ProbeRun *probe;		/* of probe_row.c; NULL until there is a probe */
 
 	/* for explain */
 	uint64		accepted;		/* rows received */

@@ -6,7 +6,7 @@
  * Where a statement counts the rows that refer to each of its own, an index on the reference says how many
  * there are, if its entries have all that is asked of the rows.  To read its entries and the
  * visibility map costs a fraction of what the executor does for each row that it groups; so the
- * groups are made by the probe (rows_probe.c), and joined as a transition table of a trigger would be.
+ * groups are made by the probe (probe_range.c), and joined as a transition table of a trigger would be.
  * Where there is no such index, a statement says which they are, and only the
  * groups are made here (row_keys.c), which costs a part of what an aggregate does.
  *
@@ -19,10 +19,10 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "plan/probe_plan.h"
+#include "run/probe_range.h"
 #include "run/row_keys.h"
 #include "run/rows_batch.h"
 #include "run/rows_counted.h"
-#include "run/rows_probe.h"
 #include "utils/tuplestore.h"
 
 static bool is_by_index(NodeRun *nr, LoadCounted *counted);
@@ -48,7 +48,7 @@ static bool
 is_by_index(NodeRun *nr, LoadCounted *counted)
 {
 	counted->by_index = counted->node != NULL &&
-		rows_probe_counts_every_key(&nr->run->nodes[counted->node->number]) && costs_less(nr, counted);
+		probe_range_counts_every_key(&nr->run->nodes[counted->node->number]) && costs_less(nr, counted);
 	return counted->by_index;
 }
 
@@ -62,7 +62,7 @@ costs_less(NodeRun *nr, const LoadCounted *counted)
 		return true;
 	if (rows->chosen_for == 0)
 	{
-		rows->other_chosen = rows_probe_entries_cost(counted->node) +
+		rows->other_chosen = probe_range_entries_cost(counted->node) +
 			(counted->targets ? rows_batch_cost(nr, counted->targets) : 0) < rows_batch_cost(nr, rows);
 		rows->chosen_for = 1;
 	}
@@ -125,7 +125,7 @@ count_by_index(NodeRun *nr, NodeRun *counter, LoadStatement *targets)
 	for (int i = 0; rows != NULL && i < rows->keys.nkeys; i++)
 		if (rows->numbers[i] > 1)
 			return false;
-	return rows_probe_every_key(counter, rows ? &rows->keys : NULL);
+	return probe_range_every_key(counter, rows ? &rows->keys : NULL);
 }
 
 static EphemeralNamedRelation

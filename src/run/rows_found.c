@@ -4,7 +4,7 @@
  *	  Rows that are found from the other end of what is asked of them: their number, or themselves.
  *
  * The links of targets are read by the index on the reference to them, block by block, as those of a
- * range are (rows_probe.c), and counted by the sources that they name.  The number of rows with some
+ * range are (probe_range.c), and counted by the sources that they name.  The number of rows with some
  * of the targets is that of these sources; a statement says which targets are meant.  Where there is no such
  * index, or no join table, the executor brings the references.
  *
@@ -18,6 +18,7 @@
 
 #include "base/compat.h"
 #include "plan/probe_plan.h"
+#include "run/probe_range.h"
 #include "run/row_keys.h"
 #include "run/rows_found.h"
 #include "run/rows_probe.h"
@@ -57,10 +58,10 @@ read_links(NodeRun *nr, const LoadFound *found, int64 *count)
 	NodeRun    *links = links_of(nr, found);
 	RowKeys    *targets;
 
-	if (!rows_probe_finds_links(links))
+	if (!probe_range_finds_links(links))
 		return false;
 	targets = row_keys_count(nr, found->targets);
-	if (targets == NULL || !rows_probe_links(links, &targets->keys, PG_INT32_MAX))
+	if (targets == NULL || !probe_range_links(links, &targets->keys, PG_INT32_MAX))
 		return false;
 	*count = links->keys.nkeys;
 	return true;
@@ -83,7 +84,7 @@ rows_found_load(NodeRun *nr)
 	nr->refused = refusal(nr);
 	if (nr->refused == NULL && !list_targets(nr, &targets))
 		nr->refused = "no list of a few keys";
-	if (nr->refused == NULL && found->links && !rows_probe_links(links_of(nr, found), &targets, MAX_LINKS))
+	if (nr->refused == NULL && found->links && !probe_range_links(links_of(nr, found), &targets, MAX_LINKS))
 		nr->refused = "too many rows at once";
 	if (nr->refused)
 		return false;
@@ -97,7 +98,7 @@ refusal(NodeRun *nr)
 {
 	const char *reason = probe_refused_now(nr->node);
 
-	return reason || nr->node->found->links == NULL || rows_probe_finds_links(links_of(nr, nr->node->found)) ? reason :
+	return reason || nr->node->found->links == NULL || probe_range_finds_links(links_of(nr, nr->node->found)) ? reason :
 		"links are not read by their targets";
 }
 
