@@ -25,7 +25,6 @@
  */
 #include "postgres.h"
 
-#include "access/table.h"
 #include "access/xact.h"
 #include "base/compat.h"
 #include "base/rights.h"
@@ -40,6 +39,7 @@
 #include "storage/proc.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/relcache.h"
 
 /* classes 1 and 2 of advisory locks are the user's */
 #define LINK_LOCK_CLASS 3
@@ -145,14 +145,15 @@ lock_calls(int n, LinkCall **calls)
 	return at_once;
 }
 
-/* by a statement of this transaction, whose lock stays; a call that has only begun holds that of a writer */
+/* by a statement of this transaction, whose lock stays; a call that has only begun holds that of a writer, or none yet */
 static bool
 was_read(Oid table)
 {
-	Relation	rel = table_open(table, NoLock);
-	bool		read = CheckRelationLockedByMe(rel, AccessShareLock, false);
+	Relation	rel = RelationIdGetRelation(table);
+	bool		read = rel != NULL && CheckRelationLockedByMe(rel, AccessShareLock, false);
 
-	table_close(rel, NoLock);
+	if (rel != NULL)
+		RelationClose(rel);
 	return read;
 }
 
