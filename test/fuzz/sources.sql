@@ -231,6 +231,49 @@ BEGIN
   END LOOP;
   RETURN o;
 END $$;
+-- what is found by the key of one row, or counted, must be the same by a probe and without, and as in lists
+CREATE FUNCTION by_both(call text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  probed text;
+  result text;
+BEGIN
+  PERFORM set_config('pg_associations.probe', 'on', false);
+  EXECUTE 'SELECT ' || call INTO probed;
+  PERFORM set_config('pg_associations.probe', 'off', false);
+  EXECUTE 'SELECT ' || call INTO result;
+  PERFORM set_config('pg_associations.probe', 'on', false);
+  IF probed IS DISTINCT FROM result THEN
+    RAISE '% differs by a probe', call USING DETAIL = probed, HINT = result;
+  END IF;
+  RETURN result;
+END $$;
+CREATE PROCEDURE check_single(rel regclass) LANGUAGE plpgsql AS $$
+DECLARE
+  o jsonb := some_options(rel, 1) - '{where,order,limit,offset}'::text[];
+  w jsonb := some_where(rel, 1);
+  link assoc.associations;
+  key jsonb;
+  pk text;
+  call text;
+BEGIN
+  EXECUTE format('SELECT to_jsonb(k) FROM (SELECT %s FROM %s t ORDER BY random() LIMIT 1) k', key_of(rel, 't'), rel) INTO key;
+  pk := CASE WHEN (SELECT count(*) FROM jsonb_object_keys(key)) > 1 THEN key::text ELSE (SELECT value FROM jsonb_each_text(key)) END;
+  call := format('assoc.find_by_pk(%L, %L::text, %L)', rel, pk, o);
+  IF by_both(call)::jsonb IS DISTINCT FROM assoc.find_all(rel::text, o || jsonb_build_object('where', key)) -> 0 THEN
+    RAISE '% differs in a list', call;
+  END IF;
+  call := format('assoc.count(%L, %L)', rel, jsonb_build_object('where', w));
+  IF by_both(call)::int <> jsonb_array_length(assoc.find_all(rel::text, jsonb_build_object('where', w))) THEN
+    RAISE '% differs from a list', call;
+  END IF;
+  FOR link IN SELECT * FROM assoc.associations WHERE source = rel AND kind IN ('has_many', 'belongs_to_many') ORDER BY random() LIMIT 1 LOOP
+    o := jsonb_build_object('where', some_where(link.target, 1, link.through));
+    call := format('assoc.count_of(%L, %L::text, %L, %L)', rel, pk, link.alias, o);
+    IF by_both(call)::int <> coalesce(jsonb_array_length(assoc.get(rel::text, pk, link.alias, o)), 0) THEN
+      RAISE '% differs from a list', call;
+    END IF;
+  END LOOP;
+END $$;
 CREATE TABLE runs (no int, model text, options jsonb, length int, error text, differs text);
 -- each way to load random options of random models, against the others
 CREATE PROCEDURE run_sources(documents int) LANGUAGE plpgsql AS $$
@@ -246,6 +289,7 @@ BEGIN
     BEGIN
       rows := loads(rel::text, o);
       EXECUTE assoc.sql(rel::text, o) INTO plain;
+      CALL check_single(rel);
       INSERT INTO runs VALUES (i, rel, o, length(rows::text), NULL, CASE WHEN plain::jsonb IS DISTINCT FROM rows THEN 'plain SQL' END);
     EXCEPTION WHEN OTHERS THEN
       INSERT INTO runs VALUES (i, rel, o, NULL, SQLSTATE || ' ' || SQLERRM, NULL);
