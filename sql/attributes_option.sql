@@ -57,6 +57,20 @@ SELECT assoc.find_all_json('Account', '{"where": {"startDate": "2024-01-01", "se
   "order": ["startDate", "order"], "attributes": ["startDate", "order", "balance"]}');
 SELECT * FROM refused($$SELECT assoc.find_all('Account', '{"attributes": ["start_date"]}')$$);
 
+-- what is shown as a string is so wherever it is shown: behind associations, as the least or greatest, in groups
+SELECT assoc.define('Transfer', '{"amount": {"type": "bigint", "json": "string"}, "account_id": "int"}',
+  '{"timestamps": false}') ->> 'table';
+INSERT INTO transfers (account_id, amount) VALUES (1, 9007199254740993), (1, 7);
+SELECT assoc.belongs_to('Transfer', 'Account', alias => 'account', foreign_key => 'account_id', inverse => 'transfers') ->> 'alias';
+SELECT assoc.find_all_json('Account', '{"attributes": ["id", {"max": ["transfers", "amount"], "as": "max"},
+    {"min": ["transfers", "amount"], "distinct": true, "as": "min"}, {"count": ["transfers", "amount"], "as": "n"}]}'),
+  assoc.find_by_pk_json('Account', 1, '{"attributes": ["id", {"max": ["transfers", "amount"], "as": "max"}],
+    "include": [{"association": "transfers", "attributes": [{"max": ["account", "balance"], "as": "balance"}]}]}');
+SELECT assoc.aggregate_json('Transfer', '{"attributes": ["account.balance", {"max": "account.balance", "as": "max"},
+    {"min": "amount", "as": "min"}, {"count": "*", "as": "n"}], "group": ["account.balance"]}'),
+  assoc.max('Transfer', 'account.balance'), assoc.max('Transfer', 'amount'), assoc.min('Account', 'balance');
+SELECT assoc.typescript('Account', '{"attributes": [{"max": ["transfers", "amount"], "as": "max"}]}');
+
 -- values of every kind as to_jsonb and to_json print them
 CREATE DOMAIN positive AS int CHECK (VALUE > 0);
 CREATE TYPE pair AS (a int, b text);

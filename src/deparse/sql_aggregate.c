@@ -110,6 +110,20 @@ sql_aggregate_value(SqlText *sql, const SqlScope *inner, const Aggregate *aggreg
 	return call(aggregate, attribute, of_link ? inner->through_alias : inner->alias, path, type);
 }
 
+bool
+sql_aggregate_is_string(const Model *model, const Aggregate *aggregate, const DocPath *path)
+{
+	const ResolvedAssociation *assoc;
+	const Attribute *attribute;
+	List	   *steps;
+
+	if (aggregate->kind != AGGREGATE_MIN && aggregate->kind != AGGREGATE_MAX)
+		return false;
+	assoc = registry_resolve_steps(model, aggregate->steps, &steps, path);
+	attribute = model_value(list_length(steps) == 2 ? assoc->through : assoc->target, llast(steps));
+	return attribute->json_string;
+}
+
 /* of the row itself */
 static char *
 measure(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate, const DocPath *path,

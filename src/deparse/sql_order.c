@@ -118,6 +118,7 @@ static SqlOrderKey *
 order_attribute(SqlText *sql, const SqlScope *scope, List *steps, const DocPath *path)
 {
 	SqlOrderKey *key;
+	const Attribute *attribute;
 
 	if (list_length(steps) == 1)
 		return sql_order_column(scope->alias,
@@ -126,7 +127,8 @@ order_attribute(SqlText *sql, const SqlScope *scope, List *steps, const DocPath 
 		return sql_order_column(scope->through_alias,
 								sql_used_attribute(sql, scope->through, lsecond(steps), path), true);
 	key = palloc0_object(SqlOrderKey);
-	key->sql = sql_to_one_expression(sql, scope, steps, path, &key->type);
+	key->sql = sql_to_one_expression(sql, scope, steps, path, &attribute);
+	key->type = attribute->type;
 	return key;
 }
 

@@ -279,6 +279,8 @@ extern void sql_append_match(SqlText *sql, const ResolvedAssociation *assoc, con
 /* expression of an aggregate over associated rows; its type by reference */
 extern char *sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 						   const DocPath *path, Oid *type);
+/* is it the least or greatest of an attribute that is shown as a string? */
+extern bool sql_aggregate_is_string(const Model *model, const Aggregate *aggregate, const DocPath *path);
 
 /*
  * A value that is aggregated over the associated rows of each row of the statement; and
@@ -351,7 +353,7 @@ extern char *sql_aggregate_call(const Aggregate *aggregate, const char *argument
  * (sql_to_one.c)
  */
 extern char *sql_to_one_expression(SqlText *sql, const SqlScope *scope, List *steps,
-								   const DocPath *path, Oid *type);
+								   const DocPath *path, const Attribute **attribute);
 /* the same to be shown, as a hidden attribute that is named may be; and whose row it is of */
 extern char *sql_to_one_column(SqlText *sql, const SqlScope *scope, List *steps,
 							   const DocPath *path, SqlScope *end, const Attribute **attribute);

@@ -42,14 +42,12 @@ static bool is_indexed(const ModelIndex *index, int column, const ResolvedAssoci
 
 char *
 sql_to_one_expression(SqlText *sql, const SqlScope *scope, List *steps,
-					  const DocPath *path, Oid *type)
+					  const DocPath *path, const Attribute **attribute)
 {
-	const Attribute *attribute;
 	SqlScope	end;
-	char	   *text = sql_to_one_column(sql, scope, steps, path, &end, &attribute);
+	char	   *text = sql_to_one_column(sql, scope, steps, path, &end, attribute);
 
-	sql_use_attribute(sql, end.model, attribute, path);
-	*type = attribute->type;
+	sql_use_attribute(sql, end.model, *attribute, path);
 	return text;
 }
 

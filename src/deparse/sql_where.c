@@ -301,7 +301,7 @@ column_path_operand(SqlText *sql, const SqlScope *scope, const Condition *compar
 {
 	List	   *steps = split_path(compare->key, compare->path);
 	SqlOperand		operand;
-	Oid			type;
+	const Attribute *attribute;
 
 	if (scope->through != NULL && list_length(steps) == 2 &&
 		strcmp(linitial(steps), "through") == 0)
@@ -312,8 +312,8 @@ column_path_operand(SqlText *sql, const SqlScope *scope, const Condition *compar
 		operand.name = compare->key;
 		return operand;
 	}
-	operand.sql = sql_to_one_expression(sql, scope, steps, compare->path, &type);
-	return sql_expression_operand(operand.sql, type, compare->key);
+	operand.sql = sql_to_one_expression(sql, scope, steps, compare->path, &attribute);
+	return sql_expression_operand(operand.sql, attribute->type, compare->key);
 }
 
 SqlOperand

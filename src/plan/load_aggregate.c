@@ -273,18 +273,17 @@ static Expression
 row_expression(NodeBuilder *root, List *steps, const DocPath *path)
 {
 	Expression	result = {0};
-	Attribute  *attribute;
+	const Attribute *attribute;
 
 	if (list_length(steps) > 1)
+		result.sql = sql_to_one_expression(&root->sql, &root->scope, steps, path, &attribute);
+	else
 	{
-		result.sql = sql_to_one_expression(&root->sql, &root->scope, steps, path, &result.type);
-		return result;
+		attribute = result.attribute = sql_used_attribute(&root->sql, root->model, linitial(steps), path);
+		result.sql = sql_column(root->scope.alias, attribute);
 	}
-	attribute = sql_used_attribute(&root->sql, root->model, linitial(steps), path);
-	result.sql = sql_column(root->scope.alias, attribute);
 	result.type = attribute->type;
 	result.json_string = attribute->json_string;
-	result.attribute = attribute;
 	return result;
 }
 

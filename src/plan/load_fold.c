@@ -97,6 +97,7 @@ set_values(LoadFold *fold, const Attribute *attribute)
 		return is_exact_number(fold->type);
 	if (fold->kind != AGGREGATE_MIN && fold->kind != AGGREGATE_MAX)
 		return false;
+	fold->json_string = attribute->json_string;
 	type = lookup_type_cache(fold->type, TYPECACHE_CMP_PROC);
 	/* a name becomes text */
 	if (!OidIsValid(fold->function) || !OidIsValid(type->cmp_proc) || fold->type == NAMEOID)

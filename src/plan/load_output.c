@@ -209,7 +209,8 @@ add_aggregate(PlanBuilder *plan, NodeBuilder *builder, ItemList *items, Attribut
 	column.sql = sql_aggregate(&builder->sql, &builder->scope, item->aggregate, item->path, &column.type);
 	column.stored_type = column.type;
 	json_encoder_init(encoder, plan->plan->format, column.type,
-					  plan->plan->bigint_string && column.type == INT8OID, CurrentMemoryContext);
+					  sql_aggregate_is_string(builder->model, item->aggregate, item->path) ||
+					  (plan->plan->bigint_string && column.type == INT8OID), CurrentMemoryContext);
 	item->column = plan_add_column(builder, &column);
 	load_output_add_item(items, ITEM_COLUMN, item->column, encoder, item->as, item->path);
 }
@@ -224,8 +225,8 @@ load_output_fold(PlanBuilder *plan, NodeBuilder *builder)
 	node->row.columns = palloc_object(int);
 	node->row.columns[0] = node->fold->column;
 	node->row.encoders = palloc0_object(JsonEncoder);
-	json_encoder_init(node->row.encoders, plan->plan->format, type, plan->plan->bigint_string && type == INT8OID,
-					  CurrentMemoryContext);
+	json_encoder_init(node->row.encoders, plan->plan->format, type,
+					  node->fold->json_string || (plan->plan->bigint_string && type == INT8OID), CurrentMemoryContext);
 }
 
 void

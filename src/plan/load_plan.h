@@ -162,6 +162,7 @@ typedef struct LoadFold
 	Oid			result;			/* its type */
 	FmgrInfo	compare;		/* MIN and MAX */
 	Oid			collation;
+	bool		json_string;	/* shown as a string, as its attribute is */
 	Oid			as;				/* numeric or jsonb, what the call returns; invalid: result */
 } LoadFold;
 
