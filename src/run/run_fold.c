@@ -35,6 +35,7 @@ struct FoldState
 
 static FoldState *state_of(NodeRun *nr, int key);
 static void add_value(const LoadFold *fold, FoldState *state, Datum value);
+static Datum plain_value(const LoadFold *fold, Datum value);
 static void add_integer(FoldState *state, int64 number);
 static void add_numeric(FoldState *state, Datum number);
 static void keep_first(const LoadFold *fold, FoldState *state, Datum value);
@@ -104,17 +105,30 @@ state_of(NodeRun *nr, int key)
 	return group->fold;
 }
 
-/* in the memory of the rows */
+/* in the memory of the rows, which none but the value so far is left in */
 static void
 add_value(const LoadFold *fold, FoldState *state, Datum value)
 {
+	Datum		plain = plain_value(fold, value);
+
 	state->n++;
 	if (fold->kind == AGGREGATE_MIN || fold->kind == AGGREGATE_MAX)
-		keep_first(fold, state, value);
+		keep_first(fold, state, plain);
 	else if (integer_is_type(fold->type))
-		add_integer(state, integer_number(value, fold->type));
+		add_integer(state, integer_number(plain, fold->type));
 	else
-		add_numeric(state, value);
+		add_numeric(state, plain);
+	if (plain != value)
+		pfree(DatumGetPointer(plain));
+}
+
+/* as functions take it: what is stored elsewhere is read only once, though it is compared with every other */
+static Datum
+plain_value(const LoadFold *fold, Datum value)
+{
+	if (fold->type == NUMERICOID)
+		return NumericGetDatum(DatumGetNumeric(value));
+	return fold->typlen == -1 ? PointerGetDatum(PG_DETOAST_DATUM_PACKED(value)) : value;
 }
 
 static void
@@ -144,20 +158,14 @@ add_numeric(FoldState *state, Datum number)
 	pfree(DatumGetPointer(before));
 }
 
-/* read from where it is stored only once: it is compared with every other */
 static void
 keep_first(const LoadFold *fold, FoldState *state, Datum value)
 {
-	Datum		plain = fold->typlen == -1 ? PointerGetDatum(PG_DETOAST_DATUM_PACKED(value)) : value;
-
-	if (!state->has_value || comes_before(fold, plain, state->value))
-	{
-		if (state->has_value && !fold->typbyval)
-			pfree(DatumGetPointer(state->value));
-		set_value(state, plain, fold->typbyval, fold->typlen);
-	}
-	if (plain != value)
-		pfree(DatumGetPointer(plain));
+	if (state->has_value && !comes_before(fold, value, state->value))
+		return;
+	if (state->has_value && !fold->typbyval)
+		pfree(DatumGetPointer(state->value));
+	set_value(state, value, fold->typbyval, fold->typlen);
 }
 
 /* of equals the later is kept, but of padded texts the earlier, as the functions of the server's aggregates do */
