@@ -111,3 +111,34 @@ BEGIN ISOLATION LEVEL SERIALIZABLE;
 SELECT sources(:some);
 SELECT compared(:some);
 COMMIT;
+-- an operator class that orders numbers otherwise, and one that calls equal what the type does not
+CREATE FUNCTION backwards(bigint, bigint) RETURNS int IMMUTABLE STRICT LANGUAGE sql RETURN btint8cmp($2, $1);
+CREATE OPERATOR CLASS backwards FOR TYPE bigint USING btree AS
+  OPERATOR 1 >, OPERATOR 2 >=, OPERATOR 3 =, OPERATOR 4 <=, OPERATOR 5 <, FUNCTION 1 backwards(bigint, bigint);
+CREATE FUNCTION by_tens(bigint, bigint) RETURNS int IMMUTABLE STRICT LANGUAGE sql RETURN btint8cmp($1 / 10, $2 / 10);
+CREATE FUNCTION less_tens(bigint, bigint) RETURNS boolean IMMUTABLE STRICT LANGUAGE sql RETURN $1 / 10 < $2 / 10;
+CREATE FUNCTION same_tens(bigint, bigint) RETURNS boolean IMMUTABLE STRICT LANGUAGE sql RETURN $1 / 10 = $2 / 10;
+CREATE FUNCTION more_tens(bigint, bigint) RETURNS boolean IMMUTABLE STRICT LANGUAGE sql RETURN $1 / 10 > $2 / 10;
+CREATE OPERATOR <~ (LEFTARG = bigint, RIGHTARG = bigint, FUNCTION = less_tens);
+CREATE OPERATOR =~ (LEFTARG = bigint, RIGHTARG = bigint, FUNCTION = same_tens);
+CREATE OPERATOR >~ (LEFTARG = bigint, RIGHTARG = bigint, FUNCTION = more_tens);
+CREATE OPERATOR CLASS by_tens FOR TYPE bigint USING btree AS
+  OPERATOR 1 <~, OPERATOR 3 =~, OPERATOR 5 >~, FUNCTION 1 by_tens(bigint, bigint);
+CREATE TABLE wells (id int PRIMARY KEY, farm_id bigint, near_id bigint);
+INSERT INTO wells SELECT g, g % 300, g % 300 FROM generate_series(1, 1500) g;
+CREATE INDEX wells_farm ON wells (farm_id backwards);
+CREATE INDEX wells_near ON wells (near_id by_tens);
+VACUUM ANALYZE wells;
+\o /dev/null
+SELECT assoc.adopt('wells', 'Well');
+SELECT assoc.has_many('Farm', 'Well', alias => 'wells', foreign_key => 'farm_id', inverse => 'farm',
+  options => :'quiet'::jsonb || '{"constraints": false}');
+SELECT assoc.has_many('Farm', 'Well', alias => 'near', foreign_key => 'near_id', inverse => 'nearest',
+  options => :'quiet'::jsonb || '{"constraints": false}');
+\o
+SELECT sources('{"where": {"id": 7}, "include": ["wells", "near"]}');
+SELECT compared('{"include": ["wells"]}') AS wells, compared('{"include": ["near"]}') AS near,
+  compared('{"where": {"id": 7}, "include": ["wells", "near"]}') AS one,
+  compared('{"attributes": ["id", {"count": "wells", "as": "wells_"}, {"count": "near", "as": "near_"}]}') AS counts;
+SELECT sum((d ->> 'w')::int) AS wells, sum((d ->> 'n')::int) AS near, (SELECT count(*) FROM wells JOIN farms f ON f.id = farm_id) AS by_hand
+  FROM assoc.find('Farm', '{"attributes": [{"count": "wells", "as": "w"}, {"count": "near", "as": "n"}]}') d;

@@ -22,6 +22,7 @@
 #include "base/settings.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_index.h"
+#include "catalog/pg_opfamily_d.h"
 #include "catalog/pg_type_d.h"
 #include "commands/defrem.h"
 #include "executor/executor.h"
@@ -29,6 +30,7 @@
 #include "parser/parse_coerce.h"
 #include "plan/probe_plan.h"
 #include "reader/key_scan.h"
+#include "registry/key_match.h"
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -486,6 +488,7 @@ scan_make(ProbeScan *scan, const Model *model, const ModelIndex *index, int n,
 	scan->options = memcpy(palloc_array(int16, index->nkeys), index->options,
 						   sizeof(int16) * index->nkeys);
 	scan->partitioned = model->relkind == RELKIND_PARTITIONED_TABLE;
+	scan->by_number = index->opfamilies[0] == INTEGER_BTREE_FAM_OID;
 	scan->nkeys = n;
 	scan->keys = palloc0_array(ScanKeyData, n);
 	scan->order = palloc0_array(ScanKeyData, n);
@@ -511,6 +514,7 @@ scan_key_make(ProbeScan *scan, const Model *model, const ModelIndex *index, int 
 	Oid			column_type;
 	Oid			given_type;
 	Oid			operator;
+	Oid			compared;
 	bool		byval;
 
 	while (value < n && columns[value]->attnum != index->attnums[position])
@@ -528,6 +532,10 @@ scan_key_make(ProbeScan *scan, const Model *model, const ModelIndex *index, int 
 								   BTEqualStrategyNumber);
 	if (!OidIsValid(operator))
 		return "the index cannot compare the key's type";
+	/* an operator class may call equal what the type does not */
+	if (operator != get_opfamily_member(key_match_order(column_type, &compared), column_type, given_type,
+										BTEqualStrategyNumber))
+		return "the index has another equality than the key";
 	scan->key_order[position] = value;
 	scan->attnums[position] = index->attnums[position];
 	get_typlenbyval(given[value], &scan->typlens[position], &byval);

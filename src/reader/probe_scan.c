@@ -411,7 +411,7 @@ read_range(OpenScan *open, Datum from, Datum to, int max, EntryCounter *counter,
 	TidList		list = {0};
 	bool		descending;
 
-	if (!open->read_entries)
+	if (!open->read_entries || !open->scan->by_number)
 		return -1;
 	list.counter = counter;
 	list.cxt = CurrentMemoryContext;

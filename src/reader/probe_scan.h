@@ -34,6 +34,7 @@ typedef struct ProbeScan
 	AttrNumber	must_be_null;	/* soft-deleted rows are passed over; 0: none are kept */
 	const int16 *options;		/* of the index's columns */
 	bool		partitioned;	/* the table is: rows are in its partitions (key_scan.h) */
+	bool		by_number;		/* its first column orders integers as numbers: it may be read by ranges */
 	bool		unlogged;		/* of a partition: it is empty during recovery */
 } ProbeScan;
 
