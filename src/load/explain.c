@@ -27,6 +27,7 @@
 #include "portability/instr_time.h"
 #include "registry/keys.h"
 #include "run/load_run.h"
+#include "run/run_sink.h"
 #include "run/run_write.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -188,7 +189,7 @@ run_load(LoadPlan *plan, const Datum *key, Jsonb *params, RunTimes *times)
 static Size
 write_result(LoadRun *run)
 {
-	LoadedGroup *group = load_run_group(run, 0);
+	LoadedGroup *group = run_sink_group(run, 0);
 
 	if (!run->plan->single)
 		run_write_array(run, 0);

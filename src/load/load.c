@@ -22,6 +22,7 @@
 #include "load/load_watch.h"
 #include "registry/keys.h"
 #include "run/load_run.h"
+#include "run/run_sink.h"
 #include "run/run_write.h"
 #include "utils/builtins.h"
 #include "utils/snapmgr.h"
@@ -306,7 +307,7 @@ load_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key, Jsonb 
 static Datum
 finish_row(FunctionCallInfo fcinfo, LoadRun *run, int number)
 {
-	LoadedLink *row = load_run_group(run, number)->first;
+	LoadedLink *row = run_sink_group(run, number)->first;
 
 	if (row != NULL)
 	{

@@ -18,6 +18,7 @@
 #include "miscadmin.h"
 #include "registry/keys.h"
 #include "run/load_run.h"
+#include "run/run_sink.h"
 #include "run/run_write.h"
 
 PG_FUNCTION_INFO_V1(assoc_find_page);
@@ -93,7 +94,7 @@ find_many(FunctionCallInfo fcinfo, JsonWriterFormat format)
 	json_array_begin(&run->writer, list_length(ids));
 	for (int i = 0; i < list_length(ids); i++)
 	{
-		LoadedLink *row = load_run_group(run, numbers[i])->first;
+		LoadedLink *row = run_sink_group(run, numbers[i])->first;
 
 		CHECK_FOR_INTERRUPTS();
 		if (row != NULL)

@@ -22,6 +22,7 @@
 #include "load/load_call.h"
 #include "load/load_watch.h"
 #include "run/load_run.h"
+#include "run/run_sink.h"
 #include "run/run_write.h"
 #include "utils/builtins.h"
 #include "utils/snapmgr.h"
@@ -191,7 +192,7 @@ next_row(LockedRows *rows)
 	while (rows->next < rows->nrows)
 	{
 		int			n = rows->next++;
-		LoadedGroup *group = load_run_group(rows->run, rows->backward ? rows->nrows - 1 - n : n);
+		LoadedGroup *group = run_sink_group(rows->run, rows->backward ? rows->nrows - 1 - n : n);
 
 		if (group->first)
 			return group->first;

@@ -18,6 +18,7 @@
 #include "load/load_watch.h"
 #include "run/load_run.h"
 #include "run/rows_batch.h"
+#include "run/run_sink.h"
 #include "run/run_write.h"
 #include "utils/rel.h"
 #include "utils/resowner.h"
@@ -145,7 +146,7 @@ stream_next(RootStream *stream)
 			(uint64) stream->batch;
 		stream->batch = Min((int64) stream->batch * 4, MAX_STREAMED_ROOTS);
 		load_run_load(run, false);
-		link = load_run_group(run, 0)->first;
+		link = run_sink_group(run, 0)->first;
 	}
 	stream->next = link ? link->next : NULL;
 	return link;

@@ -13,6 +13,7 @@
 #include "load/load_watch.h"
 #include "registry/keys.h"
 #include "run/load_run.h"
+#include "run/run_sink.h"
 #include "run/run_write.h"
 #include "utils/json.h"
 #include "utils/lsyscache.h"
@@ -36,11 +37,11 @@ load_rows_by_key(const Model *model, int nrows, Datum **keys, Jsonb *options)
 		numbers[i] = keys[i] ? load_run_request(run, keys[i]) : -1;
 	load_run_load(run, true);
 	for (int i = 0; i < nrows; i++)
-		found += keys[i] == NULL || load_run_group(run, numbers[i])->count > 0;
+		found += keys[i] == NULL || run_sink_group(run, numbers[i])->count > 0;
 	json_array_begin(&run->writer, found);
 	for (int i = 0; i < nrows; i++)
 	{
-		LoadedGroup *group = keys[i] ? load_run_group(run, numbers[i]) : NULL;
+		LoadedGroup *group = keys[i] ? run_sink_group(run, numbers[i]) : NULL;
 
 		if (group == NULL)
 			json_write_null(&run->writer);

@@ -4,7 +4,7 @@
  *	  Rows of a heap table by their TIDs, one after another.
  *
  * Decides what of a page's row a snapshot sees; whose TIDs they are is the caller's
- * (rows_probe.c).
+ * (rows_probe.c, probe_range.c).
  *
  *-------------------------------------------------------------------------
  */

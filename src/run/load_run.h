@@ -4,7 +4,7 @@
  *	  One run of a load plan: rows collected level by level, then written.
  *
  * Rows come from a source (rows_batch.c, rows_probe.c), which hands each to
- * load_run_accept().  Nothing here knows where a row came from.
+ * run_sink_accept().  Nothing here knows where a row came from.
  *
  *-------------------------------------------------------------------------
  */
@@ -167,39 +167,6 @@ extern Datum load_run_value(LoadRun *run, bool *isnull);
 
 /* the rows of a node's keys from number "first" on */
 extern void load_run_load_keys(NodeRun *nr, int first);
-
-/* a row from a source: values by column of the node */
-extern void load_run_accept(NodeRun *nr, const Datum *values, const bool *nulls);
-/*
- * And where it knows that the row has come before, its number among nr->idents: in this run,
- * or in an earlier one with the same tuple.
- */
-extern void load_run_accept_again(NodeRun *nr, int group, int ident, const Datum *values,
-								  const bool *nulls);
-extern bool load_run_is_current(NodeRun *nr, int ident);
-extern bool load_run_is_unchanged(NodeRun *nr, int ident, HeapTuple tuple);
-/* a row that is read, and unwanted: the next parent need not read it again; values are those of its ident */
-extern void load_run_keep_unwanted(NodeRun *nr, HeapTuple tuple, const Datum *values);
-/* the tuple of a row that is current, where it was kept */
-extern bool load_run_stored_tuple(NodeRun *nr, int ident, HeapTuple tuple);
-/* forget the rows of a key that came so far: another source will bring them all */
-extern void load_run_give_up(NodeRun *nr, int group);
-/* number of the key that the row belongs to; -1: it is not requested */
-extern int	load_run_group_of(NodeRun *nr, const Datum *values, const bool *nulls);
-/* the same of a key of one plain column */
-extern int	load_run_find_key(NodeRun *nr, Datum key);
-/* the same where the source knows the number of the key that the row belongs to */
-extern void load_run_accept_for(NodeRun *nr, int group, const Datum *values, const bool *nulls);
-/* of a node that folds its rows: so many */
-extern void load_run_count(NodeRun *nr, int group, int64 n);
-/* and where it has the row's tuple, which may show in a later run that the row is the same */
-extern void load_run_accept_tuple(NodeRun *nr, int group, HeapTuple tuple, const Datum *values,
-								  const bool *nulls);
-
-/* rows of the root's key in order */
-extern LoadedGroup *load_run_group(LoadRun *run, int group);
-/* a group's rows in their order: by key, unless they came so already */
-extern void load_run_sort_group(NodeRun *nr, LoadedGroup *group);
 
 /* per child node below the link row: number of the key, or -1 */
 static inline int *

@@ -16,6 +16,7 @@
 #include "run/load_run.h"
 #include "run/probe_entries.h"
 #include "run/probe_row.h"
+#include "run/run_sink.h"
 #include "utils/rel.h"
 
 static bool wants_entry(void *arg, Relation index, IndexTuple entry);
@@ -99,7 +100,7 @@ count_of_value(void *arg, Datum value, int n)
 {
 	NodeRun    *nr = arg;
 	const ProbeColumn *column = nr->probe->counted;
-	int			key = load_run_find_key(nr, !OidIsValid(column->to) ? value :
+	int			key = run_sink_find_key(nr, !OidIsValid(column->to) ? value :
 										integer_convert(value, column->from, column->to));
 
 	if (key >= 0 && key < nr->nrequested)
@@ -109,5 +110,5 @@ count_of_value(void *arg, Datum value, int n)
 static void
 count_of_any(void *nr, Datum value, int n)
 {
-	load_run_count(nr, load_run_find_key(nr, value), n);
+	run_sink_count(nr, run_sink_find_key(nr, value), n);
 }

@@ -25,6 +25,7 @@
 #include "run/probe_entries.h"
 #include "run/probe_range.h"
 #include "run/probe_row.h"
+#include "run/run_sink.h"
 #include "storage/bufmgr.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -177,7 +178,7 @@ count_range(NodeRun *nr, ProbeRun *probe, Datum lowest, Datum highest, ItemPoint
 	left = probe_scan_count_range(probe->ref.open, lowest, highest, MAX_PLACES, &counter, tids);
 	for (int key = 0; !nr->node->every_key && left >= 0 && key < nr->nrequested; key++)
 		if (probe->numbers[key] > 0)
-			load_run_count(nr, key, probe->numbers[key]);
+			run_sink_count(nr, key, probe->numbers[key]);
 	return left;
 }
 

@@ -16,6 +16,7 @@
 #include "run/load_run.h"
 #include "run/probe_row.h"
 #include "run/run_fold.h"
+#include "run/run_sink.h"
 
 static const ProbeColumn *ref_column(const LoadNode *node);
 static void look_at_link(NodeRun *nr, ProbeRun *probe);
@@ -111,7 +112,7 @@ look_at_link(NodeRun *nr, ProbeRun *probe)
 		(probe->select && !probe_select_wants_link(probe->select, probe->link)))
 		return;
 	known = node->probe->link_is_ident ? known_row(nr, link, probe->values, probe->nulls) : -1;
-	if (known >= 0 && load_run_is_current(nr, known) && offer_known(nr, probe, known))
+	if (known >= 0 && run_sink_is_current(nr, known) && offer_known(nr, probe, known))
 		return;
 	/* where all rows are known it is not opened at all */
 	if (!key_scan_find(target, nr->run->snapshot, link))
@@ -124,7 +125,7 @@ look_at_link(NodeRun *nr, ProbeRun *probe)
 	probe_scan_start(target->open, link, PG_UINT64_MAX);
 	while (probe->limit > 0 && probe_scan_next_version(target->open))
 	{
-		bool		same = known >= 0 && load_run_is_unchanged(nr, known, probe->tuple);
+		bool		same = known >= 0 && run_sink_is_unchanged(nr, known, probe->tuple);
 		bool		encoded = same && nr->rows[known]->packed != NULL;
 
 		if (!encoded && !probe_scan_row_lives(target->open, node->probe->max_target))
@@ -143,7 +144,7 @@ keep_unwanted(NodeRun *nr, ProbeRun *probe)
 	const ProbePlan *plan = nr->node->probe;
 
 	fill_columns(plan->target_columns, plan->ntarget, probe->row, probe->values, probe->nulls);
-	load_run_keep_unwanted(nr, probe->tuple, probe->values);
+	run_sink_keep_unwanted(nr, probe->tuple, probe->values);
 }
 
 /* where there is no other row that it leads to */
@@ -193,7 +194,7 @@ offer_known(NodeRun *nr, ProbeRun *probe, int known)
 		bool		wanted;
 
 		/* of partitions that were looked at, which slot would it be? */
-		if (nr->node->probe->target.partitioned || !load_run_stored_tuple(nr, known, &probe->stored))
+		if (nr->node->probe->target.partitioned || !run_sink_stored_tuple(nr, known, &probe->stored))
 			return false;
 		probe->row = probe->target.open->slot;
 		ExecStoreHeapTuple(&probe->stored, probe->row, false);
@@ -257,18 +258,18 @@ take(NodeRun *nr, ProbeRun *probe, int known)
 			fill_columns(plan->target_columns, plan->ntarget, probe->row, values, nulls);
 	}
 	if (key < 0)
-		key = load_run_group_of(nr, values, nulls);
+		key = run_sink_group_of(nr, values, nulls);
 	if (key < 0)
 		return;
 	probe->limit--;
 	if (nr->node->fold)
 		run_fold_row(nr, key, probe->link, probe->row);
 	else if (known >= 0)
-		load_run_accept_again(nr, key, known, values, nulls);
+		run_sink_accept_again(nr, key, known, values, nulls);
 	else if (nr->node->nlink > 0)
-		load_run_accept_tuple(nr, key, probe->tuple, values, nulls);
+		run_sink_accept_tuple(nr, key, probe->tuple, values, nulls);
 	else
-		load_run_accept_for(nr, key, values, nulls);
+		run_sink_accept_for(nr, key, values, nulls);
 }
 
 /* the rows of a key that were kept: their copies take the place of what was read */

@@ -21,6 +21,7 @@
 #include "run/rows_batch.h"
 #include "run/rows_counted.h"
 #include "run/rows_found.h"
+#include "run/run_sink.h"
 #include "tcop/dest.h"
 #include "tcop/pquery.h"
 #include "utils/array.h"
@@ -569,7 +570,7 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 
 	slot_getallattrs(slot);
 	nr->batched++;
-	load_run_accept(nr, slot->tts_values, slot->tts_isnull);
+	run_sink_accept(nr, slot->tts_values, slot->tts_isnull);
 	return true;
 }
 

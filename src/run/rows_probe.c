@@ -22,6 +22,7 @@
 #include "run/probe_row.h"
 #include "run/rows_probe.h"
 #include "run/run_fold.h"
+#include "run/run_sink.h"
 
 /* a node that turns out to have more rows is left to the batch */
 #define MAX_PROBED_ROWS 1000
@@ -82,7 +83,7 @@ static bool
 end_rows(NodeRun *nr, ProbeRun *probe, int key)
 {
 	if (nr->refused)
-		load_run_give_up(nr, key);
+		run_sink_give_up(nr, key);
 	else if (probe->select && nr->node->probe->condition->nsort > 0)
 		probe_row_take_sorted(nr, probe);
 	return nr->refused == NULL;
@@ -115,7 +116,7 @@ count_key(NodeRun *nr, ProbeRun *probe, int key, const Datum *values)
 	if (n == SCAN_TOO_MANY)
 		nr->refused = "too many rows of a key to look at";
 	if (n > 0)
-		load_run_count(nr, key, n);
+		run_sink_count(nr, key, n);
 	return n != SCAN_NOT_COUNTED;
 }
 

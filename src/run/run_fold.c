@@ -18,6 +18,7 @@
 #include "common/int.h"
 #include "nodes/makefuncs.h"
 #include "run/run_fold.h"
+#include "run/run_sink.h"
 #include "utils/datum.h"
 #include "utils/fmgroids.h"
 #include "utils/fmgrprotos.h"
@@ -53,7 +54,7 @@ run_fold_row(NodeRun *nr, int key, TupleTableSlot *link, TupleTableSlot *row)
 	TupleTableSlot *slot = fold->of_link ? link : row;
 	bool		is_value = fold->attnum != 0 && !slot->tts_isnull[fold->attnum - 1];
 
-	load_run_count(nr, key, fold->attnum == 0 || is_value);
+	run_sink_count(nr, key, fold->attnum == 0 || is_value);
 	if (is_value && fold->kind != AGGREGATE_COUNT)
 		add_value(fold, state_of(nr, key), slot->tts_values[fold->attnum - 1]);
 }
@@ -66,7 +67,7 @@ run_fold_made(NodeRun *nr, int key, Datum value, bool isnull)
 	FoldState  *state;
 	MemoryContext old;
 
-	load_run_count(nr, key, node->fold->kind == AGGREGATE_COUNT ? DatumGetInt64(value) : 1);
+	run_sink_count(nr, key, node->fold->kind == AGGREGATE_COUNT ? DatumGetInt64(value) : 1);
 	if (isnull || node->fold->kind == AGGREGATE_COUNT || node->fold->kind == AGGREGATE_HAS)
 		return;
 	state = state_of(nr, key);

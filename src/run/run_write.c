@@ -12,6 +12,7 @@
 #include "run/load_run.h"
 #include "run/run_fold.h"
 #include "run/run_page.h"
+#include "run/run_sink.h"
 #include "run/run_tree.h"
 #include "run/run_write.h"
 
@@ -27,7 +28,7 @@ static void write_fold(NodeRun *child, int number);
 void
 run_write_array(LoadRun *run, int group)
 {
-	write_array(&run->nodes[0], group, load_run_group(run, group));
+	write_array(&run->nodes[0], group, run_sink_group(run, group));
 }
 
 void
@@ -198,7 +199,7 @@ run_write_child(NodeRun *child, int number)
 	static LoadedGroup none;
 	LoadedGroup *group = number >= 0 && number < child->maxgroups ? &child->groups[number] : &none;
 
-	load_run_sort_group(child, group);
+	run_sink_sort_group(child, group);
 	if (!child->node->to_one)
 		write_array(child, number, group);
 	else if (group->first)
