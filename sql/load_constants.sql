@@ -118,7 +118,7 @@ SELECT assoc.find_all('Maker', '{"attributes": ["id"], "limit": 3, "where": {"id
 SELECT assoc.find_all('Maker', '{"attributes": ["id"], "limit": 6, "where": {"id": 2}}', NULL,
   '{"attributes": ["id"], "limit": 5, "where": ["id"]}');
 SELECT loaded(jsonb_build_object('where', '{"id": 5}'::jsonb, 'limit', l))
-  FROM (VALUES ('1'::jsonb), ('-1'), ('1.5'), ('"2"'), ('null'), ('0'), ('99999999999999999999')) v (l);
+  FROM (VALUES ('1'::jsonb), ('-1'), ('1.5'), ('1.0'), ('"2"'), ('null'), ('0'), ('99999999999999999999')) v (l);
 -- explain shows the values of this document
 SELECT count(assoc.find_all('Maker', jsonb_build_object('where', jsonb_build_object('name', 'n' || i)))) FROM generate_series(1, 3) i;
 SELECT ltrim(line) FROM assoc.explain('Maker', '{"where": {"name": "n42"}}', run => true) line WHERE line ~ '\$1';

@@ -20,16 +20,13 @@
 #include "common/hashfn.h"
 #include "load/load_constants.h"
 #include "miscadmin.h"
-#include "utils/fmgrprotos.h"
+#include "options/options.h"
 #include "utils/numeric.h"
 
 /* what stands for a value, or a list of them, in a hash */
 #define ANY_STRING 1
 #define ANY_NUMBER 2
 #define ANY_LIST 3
-
-/* of a number of rows that bigint holds, whatever they are */
-#define MAX_DIGITS 18
 
 static uint64 hash_value(const JsonbValue *value, bool varies, uint64 seed);
 static uint64 hash_container(JsonbContainer *container, bool varies, uint64 seed);
@@ -204,18 +201,14 @@ give(LoadPlan *plan, int *next, JsonbValue *value)
 	return true;
 }
 
-/* digits alone are a number of rows; what is none, or too many, is refused where options are read */
+/* what is no number of rows, or too many, is refused where options are read */
 static bool
 can_be_given(const LoadParam *param, const JsonbValue *value)
 {
-	char	   *text;
-	size_t		len;
+	int64		count;
 
 	if (!param->row_count)
 		return true;
-	if (value->type != jbvNumeric)
-		return false;
-	text = DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(value->val.numeric)));
-	len = strspn(text, "0123456789");
-	return text[len] == '\0' && len <= MAX_DIGITS && strtoll(text, NULL, 10) <= param->most;
+	count = options_row_count(value);
+	return count >= 0 && count <= param->most;
 }

@@ -21,9 +21,14 @@
 #include "options/options.h"
 #include "options/options_internal.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/numeric.h"
 
 /* nobody loads more, and hostile options could */
 #define MAX_INCLUDES 1000
+
+/* of a number of rows: one row more is a bigint, too */
+#define MAX_DIGITS 18
 
 /* which documents have a key: the roots of a use, and what lies below them */
 #define USE(use) (1 << (use))
@@ -351,15 +356,26 @@ options_read_row_count(void *field, const JsonbValue *value, const DocPath *path
 static void
 check_row_count(const JsonbValue *value, const DocPath *path)
 {
-	char	   *text;
-
 	if (value->type != jbvNumeric)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "expected a number, not %s,", doc_kind_name(value));
-	text = doc_text(value);
-	if (text[0] == '-' || strspn(text, "0123456789") != strlen(text) || strlen(text) > 18)
+	if (options_row_count(value) < 0)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
-					   "expected a whole number from 0 up, not %s,", text);
+					   "expected a whole number from 0 up, not %s,", doc_text(value));
+}
+
+/* 1.0 is whole, as it is where params have it */
+int64
+options_row_count(const JsonbValue *value)
+{
+	char	   *text;
+
+	if (value->type != jbvNumeric)
+		return -1;
+	text = DatumGetCString(DirectFunctionCall1(numeric_out,
+											   DirectFunctionCall1(numeric_trim_scale,
+																   NumericGetDatum(value->val.numeric))));
+	return strspn(text, "0123456789") == strlen(text) && strlen(text) <= MAX_DIGITS ? strtoll(text, NULL, 10) : -1;
 }
 
 /* ---- include ---- */

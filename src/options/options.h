@@ -283,6 +283,8 @@ extern bool options_asks_nothing(const Condition *condition);
 
 /* a value, or a reference: {"param": name}, {"col": name}, {"value": X} */
 extern OptionValue *options_value(const JsonbValue *value, const DocPath *path);
+/* a limit or offset; below 0: it is none */
+extern int64 options_row_count(const JsonbValue *value);
 
 /* does a condition compare with a column of the row above? */
 extern bool options_looks_above(const Condition *condition);
