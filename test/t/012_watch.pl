@@ -74,7 +74,7 @@ my $user = $node->safe_psql('postgres', 'SELECT current_user');
 is($node->safe_psql('postgres', $seen), <<"COUNTED" =~ s/\n$//r, 'loads of all sessions and databases are counted by shape');
 other Project $user by key 2 2 0 probe
 postgres users User $user find {"where": {"name": "user 1"}} 3 3 3 batch
-postgres users User $user count projects 5 0 5 batch
+postgres users User $user count projects 5 15 0 probe
 COUNTED
 
 is($node->safe_psql('postgres', 'SET ROLE guest; SELECT count(*) FROM assoc.stat_server_loads'), '0', 'those of other roles are not shown');
@@ -85,7 +85,7 @@ $node->safe_psql('postgres', 'SET pg_associations.track = off; SELECT user_count
 like($node->safe_psql('postgres', $seen), qr/count projects 5/, 'what is not tracked is not counted');
 $node->safe_psql('postgres', q(SELECT user_count_projects(1);
 	SELECT assoc.find_all('Task', jsonb_build_object('limit', 1, 'attributes', jsonb_build_array(jsonb_build_array('id', 'a' || n)))) FROM generate_series(1, 7) n));
-like($node->safe_psql('postgres', $seen . ' AND calls > 5'), qr/^postgres users User \S+ count projects 6 0 6 batch$/, 'the shapes not asked for longest give way');
+like($node->safe_psql('postgres', $seen . ' AND calls > 5'), qr/^postgres users User \S+ count projects 6 18 0 probe$/, 'the shapes not asked for longest give way');
 $node->safe_psql('postgres', q(SELECT assoc.find_all('Task', '{"limit": 1, "order": ["title"]}')));
 is($node->safe_psql('postgres', 'SELECT count(*) FROM assoc.stat_server_loads'), '8', 'to as many as there is room for');
 $node->safe_psql('postgres', 'DROP TABLE tasks CASCADE');
