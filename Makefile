@@ -130,6 +130,7 @@ REGRESS = \
 	errors \
 	options_fuzz \
 	options_slips \
+	misplaced \
 	plan_cursors \
 	declare_hostile \
 	discover \

@@ -42,6 +42,7 @@ static const OtherWord other_words[] = {
 	/* loads */
 	{"options", "attributes", "select", "Here it is \"attributes\": [\"id\", \"name\"]."},
 	{"options", "offset", "skip", "Here it is \"offset\"."},
+	{"options", "offset", "page", "Here it is \"limit\" and \"offset\", or \"after\": the \"next\" of a page of assoc.find_page."},
 	{"options", "limit", "take", "Here it is \"limit\"."},
 	{"options", "order", "orderBy", ORDER},
 	{"options", "order", "order_by", ORDER},

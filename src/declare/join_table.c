@@ -34,6 +34,7 @@
 /* of the registry's row */
 #define DELETED_AT_OPTION "{\"deletedAt\": \"deleted_at\"}"
 
+static void notice_paranoid(const JoinTable *join);
 static void append_key_definitions(StringInfo buf, const JoinTable *join);
 static char *pair_column_definition(const JoinTable *join, const char *column, bool not_null);
 static List *pair_columns(const KeyReference *first, const KeyReference *second);
@@ -79,6 +80,7 @@ join_table_make(JoinTable *join)
 	StringInfoData sql;
 
 	naming_check(table, "join table", NULL);
+	notice_paranoid(join);
 	citus_refuse_new(join->schema, table);
 	key_reference_check(&join->source, &join->options->keys);
 	key_reference_check(&join->target, &join->options->keys);
@@ -106,6 +108,19 @@ join_table_make(JoinTable *join)
 	add_indexes(join);
 	join->created = lappend(join->created, ddl_table(join->relation));
 	join->changed = true;
+}
+
+/* beside "through" it is about the associated rows: who means the links would find them gone for good */
+static void
+notice_paranoid(const JoinTable *join)
+{
+	const JsonbValue *document = join->options->document;
+	const JsonbValue *paranoid = document ? doc_get(document, "paranoid") : NULL;
+
+	if (paranoid != NULL && paranoid->val.boolean && through_option(join, "paranoid") == NULL)
+		ereport(NOTICE,
+				(errmsg("\"paranoid\" is about the associated rows: links of \"%s\" are not soft-deleted", join->model),
+				 errhint("For the links write {\"through\": {\"paranoid\": true}}.")));
 }
 
 /* a column that both keys share, such as tenant_id, is there once */

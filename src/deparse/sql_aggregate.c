@@ -23,6 +23,7 @@
 #include "catalog/pg_type_d.h"
 #include "deparse/sql_where.h"
 #include "parser/parse_func.h"
+#include "registry/misplaced.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -37,6 +38,7 @@ static char *has_rows(SqlText *sql, const SqlScope *scope, const ResolvedAssocia
 					  const Aggregate *aggregate, const List *steps, const DocPath *path);
 static Attribute *aggregated(SqlText *sql, const SqlScope *inner, const Aggregate *aggregate,
 							 const List *steps, const DocPath *path, bool *of_link);
+static void error_steps(const SqlScope *inner, const List *steps, const DocPath *path);
 static bool counts_references(const Aggregate *aggregate, const ResolvedAssociation *assoc);
 static void note_counted(SqlGrouped *grouped, const SqlText *sql, const ResolvedAssociation *assoc, const SqlScope *inner,
 						 const SqlAssociated *parts, Condition *where);
@@ -68,6 +70,7 @@ sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 
 	if (aggregate->kind == AGGREGATE_RANK || aggregate->kind == AGGREGATE_DISTANCE)
 		return measure(sql, scope, aggregate, path, type);
+	misplaced_aggregate(scope->model, aggregate->steps, path);
 	assoc = registry_resolve_steps(scope->model, aggregate->steps, &steps, path);
 	if (aggregate->kind == AGGREGATE_HAS)
 	{
@@ -173,10 +176,28 @@ aggregated(SqlText *sql, const SqlScope *inner, const Aggregate *aggregate,
 	*of_link = inner->through != NULL && nsteps == 2 &&
 		strcmp(linitial(steps), "through") == 0;
 	if (nsteps != (*of_link ? 2 : 1))
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
-					   "expected [alias, attribute] or [alias, \"through\", attribute]");
+		error_steps(inner, steps, path);
+	if (!*of_link)
+		misplaced_of_link(inner->model, inner->through, linitial(steps),
+						  "Attributes of the link stand behind \"through\": [..., \"through\", \"%s\"].", path);
 	return sql_used_attribute(sql, *of_link ? inner->through : inner->model,
 							  llast(steps), path);
+}
+
+static void
+error_steps(const SqlScope *inner, const List *steps, const DocPath *path)
+{
+	const char *first = linitial(steps);
+	const char *hint = NULL;
+
+	if (inner->through == NULL && strcmp(first, "through") == 0)
+		hint = "Behind several associations, or one without a join table, there is no link.";
+	else if (inner->through != NULL && strcmp(first, inner->through->name) == 0)
+		hint = "The link is called \"through\" here.";
+	else if (model_value(inner->model, first) == NULL && registry_association_if_any(inner->model, first) == NULL)
+		(void) registry_association(inner->model, first, path);
+	error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, hint,
+				   "expected [alias, attribute], [alias, alias, attribute] or [alias, \"through\", attribute]");
 }
 
 /*

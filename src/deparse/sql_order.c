@@ -19,6 +19,7 @@
 #include "deparse/sql_text.h"
 #include "deparse/sql_where.h"
 #include "mb/pg_wchar.h"
+#include "registry/misplaced.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
@@ -120,6 +121,9 @@ order_attribute(SqlText *sql, const SqlScope *scope, List *steps, const DocPath 
 	SqlOrderKey *key;
 	const Attribute *attribute;
 
+	if (list_length(steps) == 1)
+		misplaced_of_link(scope->model, scope->through, linitial(steps),
+						  "Attributes of the link stand behind \"through\": \"order\": [[\"through\", \"%s\"]].", path);
 	if (list_length(steps) == 1)
 		return sql_order_column(scope->alias,
 								sql_used_attribute(sql, scope->model, linitial(steps), path), false);

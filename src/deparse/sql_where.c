@@ -17,6 +17,7 @@
 #include "deparse/sql_alternatives.h"
 #include "deparse/sql_where.h"
 #include "miscadmin.h"
+#include "registry/misplaced.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -350,6 +351,8 @@ error_unknown_key(const SqlScope *scope, const Condition *compare)
 	if (hint != NULL)
 		error_document(ERRCODE_UNDEFINED_COLUMN, compare->path, hint,
 					   "model \"%s\" has no attribute \"%s\"", scope->model->name, compare->key);
+	misplaced_of_link(scope->model, scope->through, compare->key,
+					  "Attributes of the link stand under \"through\": {\"through\": {\"%s\": ...}}.", compare->path);
 	(void) model_attribute_at(scope->model, compare->key, compare->path);
 	elog(ERROR, "attribute \"%s\" appeared while it was refused", compare->key);
 }

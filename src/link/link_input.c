@@ -18,6 +18,7 @@
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "registry/keys.h"
+#include "registry/misplaced.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
@@ -47,6 +48,7 @@ static bool key_is_text(LinkCall *call);
 static ThroughInput through_input(LinkCall *call, Jsonb *through);
 static LinkPayload *parse_through_payload(LinkCall *call, const ThroughInput *through, int position);
 static void through_check_length(const ThroughInput *through, int nids);
+static Attribute *payload_name(const Model *through, const char *name, const DocPath *path);
 static void payload_attribute(LinkCall *call, LinkPayload *payload, const DocPair *pair);
 static bool read_payload_value(LinkCall *call, LinkPayload *payload, Attribute *attribute,
 							   const JsonbValue *value);
@@ -299,7 +301,7 @@ payload_attribute(LinkCall *call, LinkPayload *payload, const DocPair *pair)
 {
 	const ResolvedAssociation *assoc = call->assoc;
 	const DocPath *path = doc_path_key(payload->path, pair->key);
-	Attribute  *attribute = model_attribute_at(assoc->through, pair->key, path);
+	Attribute  *attribute = payload_name(assoc->through, pair->key, path);
 	int			number = attribute - assoc->through->attributes;
 
 	if (link_is_key_column(call, attribute->attnum))
@@ -315,6 +317,13 @@ payload_attribute(LinkCall *call, LinkPayload *payload, const DocPair *pair)
 		payload->unread = lappend(payload->unread, attribute);
 	else
 		payload_check_scope(call, payload, number, path);
+}
+
+static Attribute *
+payload_name(const Model *through, const char *name, const DocPath *path)
+{
+	misplaced_payload(through, name, path);
+	return model_attribute_at(through, name, path);
 }
 
 /* a link that is made by an add begins with nothing */

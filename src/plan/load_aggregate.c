@@ -17,6 +17,7 @@
 #include "plan/load_aggregate.h"
 #include "plan/load_fold.h"
 #include "plan/load_output.h"
+#include "registry/misplaced.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -275,6 +276,7 @@ row_expression(NodeBuilder *root, List *steps, const DocPath *path)
 	Expression	result = {0};
 	const Attribute *attribute;
 
+	misplaced_associated(root->model, steps, path);
 	if (list_length(steps) > 1)
 		result.sql = sql_to_one_expression(&root->sql, &root->scope, steps, path, &attribute);
 	else

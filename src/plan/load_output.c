@@ -18,6 +18,7 @@
 #include "plan/load_output.h"
 #include "plan/load_page.h"
 #include "plan/load_tree.h"
+#include "registry/misplaced.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -166,6 +167,8 @@ add_named(PlanBuilder *plan, NodeBuilder *builder, ItemList *items, const Attrib
 
 	if (list_length(steps) == 1 || registry_association_if_any(model, linitial(steps)) == NULL)
 	{
+		misplaced_of_link(model, of_through ? NULL : link.model, item->name,
+						  "Attributes of the link stand under \"through\": {\"attributes\": [\"%s\"]}.", item->path);
 		add_attribute(plan, builder, items, model_value_at(model, item->name, item->path),
 					  item->as, item->path, of_through);
 		return;

@@ -18,6 +18,7 @@
 #include "plan/load_output.h"
 #include "plan/load_tree.h"
 #include "plan/plan_builder.h"
+#include "registry/misplaced.h"
 #include "utils/memutils.h"
 
 static bool include_is_shown(const IncludeItem *item);
@@ -215,6 +216,7 @@ plan_compile_fold(PlanBuilder *plan, NodeBuilder *parent, const AttributeItem *i
 
 	if (!may_be_folded(plan->request, parent, item))
 		return NULL;
+	misplaced_aggregate(parent->model, aggregate->steps, item->path);
 	assoc = registry_resolve_steps(parent->model, aggregate->steps, &steps, item->path);
 	fold = assoc->hops == NIL ? load_fold_make(assoc, aggregate, steps) : NULL;
 	if (fold == NULL)

@@ -49,7 +49,9 @@ registry_association(const Model *source, const char *alias,
 
 	if (association != NULL)
 		return association;
-	hint = error_hint_nearest(alias, association_aliases(source), "associations");
+	hint = source->nassociations > 0 ? error_hint_nearest(alias, association_aliases(source), "associations") :
+		psprintf(_("\"%s\" has no associations yet: assoc.belongs_to, has_many, has_one and belongs_to_many declare them."),
+				 source->name);
 	if (path != NULL)
 		error_document(ERRCODE_UNDEFINED_OBJECT, path, hint,
 					   "model \"%s\" has no association \"%s\"", source->name, alias);

@@ -16,6 +16,7 @@
 #include "base/rights.h"
 #include "miscadmin.h"
 #include "registry/citus.h"
+#include "registry/misplaced.h"
 #include "write/create.h"
 #include "write/replace.h"
 
@@ -144,7 +145,11 @@ read_value(CreateLevel *level, CreateRow *row, DocPair *pair)
 	else if (attribute != NULL)
 		create_read_value(level->model, row, attribute, &pair->value);
 	else if (registry_association_if_any(level->model, pair->key) == NULL)
+	{
+		if (level->assoc != NULL && level->assoc->through != NULL)
+			misplaced_link_data(level->model, level->assoc->through, pair->key, path);
 		create_raise_unknown_member(level->model, pair->key, path);
+	}
 }
 
 /* "through", of a new row under a many-to-many */
