@@ -25,6 +25,9 @@ SELECT assoc.find_all('User', '{"order": ["name", "down"]}');
 SELECT assoc.find_all('User', '{"order": {"name": "desc"}}');
 SELECT assoc.find_all('User', '{"order": [{"last login": "desc nulls last"}]}');
 SELECT assoc.find_all('User', '{"order": {"direction": "desc"}}');
+SELECT assoc.find_all('User', '{"order": [["name", "DESC", "NULLS LAST"]]}');
+SELECT assoc.find_all('posts', '{"order": [["author", "name", "asc", "nulls first"]]}');
+SELECT assoc.find_all('User', '{"order": [["name", "NULLS LAST"]]}');
 -- includes
 SELECT assoc.find_all('User', '{"include": {"posts": true}}');
 SELECT assoc.find_all('User', '{"include": [{"posts": {"limit": 1}}]}');
@@ -37,6 +40,9 @@ SELECT assoc.find_all('User', '{"attributes": "*"}');
 SELECT assoc.find_all('User', '{"attributes": ["*"]}');
 SELECT assoc.find_all('User', '{"attributes": ["count(*)"]}');
 SELECT assoc.find_all('User', '{"attributes": 1}');
+SELECT assoc.aggregate('User', '{"attributes": ["name"], "group": "name"}');
+SELECT assoc.aggregate('User', '{"attributes": "name", "group": ["name"]}');
+SELECT assoc.aggregate('User', '{"attributes": ["name"], "group": {"name": true}}');
 -- words of other tools
 SELECT assoc.find_all('User', '{"select": {"name": true}}');
 SELECT assoc.find_all('User', '{"skip": 1, "limit": 2}');

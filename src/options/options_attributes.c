@@ -51,7 +51,9 @@ static void read_direction(void *field, const JsonbValue *value, const DocPath *
 static void read_nulls(void *field, const JsonbValue *value, const DocPath *path);
 static bool parse_direction(const char *text, bool *descending, NullsOrder *nulls);
 
-static const char *list_hint(const JsonbValue *value);
+pg_noreturn static void error_no_list(const JsonbValue *value, const DocPath *path);
+static const char *list_hint(const JsonbValue *value, const char *key);
+static void check_nulls_apart(List *steps, const DocPath *path);
 static char *quoted(const char *text);
 
 /* an attribute list with what is added to the default, and what is taken from it */
@@ -99,8 +101,7 @@ options_read_attributes(void *field, const JsonbValue *value, const DocPath *pat
 		return;
 	}
 	if (!doc_is_object(value))
-		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, list_hint(value),
-					   "expected an array, not %s,", doc_kind_name(value));
+		error_no_list(value, path);
 	doc_read_object(attributes, attribute_keys, DOC_ANY, value, path, "key");
 	foreach_ptr(AttributeItem, item, attributes->exclude)
 	{
@@ -115,7 +116,8 @@ options_read_shown(void *field, const JsonbValue *value, const DocPath *path)
 {
 	List	   *items = NIL;
 
-	doc_need_array(value, path);
+	if (!doc_is_array(value))
+		error_no_list(value, path);
 	foreach_ptr(JsonbValue, element, doc_array_elements(value))
 		items = lappend(items,
 						parse_attribute_item(element,
@@ -329,9 +331,16 @@ options_order_hint(const char *name)
 	return NULL;
 }
 
+static void
+error_no_list(const JsonbValue *value, const DocPath *path)
+{
+	error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, list_hint(value, path->key),
+				   "expected an array, not %s,", doc_kind_name(value));
+}
+
 /* "name", "name, title" and "*", as SQL has them */
 static const char *
-list_hint(const JsonbValue *value)
+list_hint(const JsonbValue *value, const char *key)
 {
 	char	   *rest;
 	StringInfoData buf;
@@ -344,7 +353,7 @@ list_hint(const JsonbValue *value)
 	initStringInfo(&buf);
 	for (char *name; (name = strsep(&rest, ",")) != NULL;)
 		appendStringInfo(&buf, "%s%s", buf.len > 0 ? ", " : "", quoted(name + strspn(name, " ")));
-	return psprintf("Write \"attributes\": [%s].", buf.data);
+	return psprintf("Write \"%s\": [%s].", key, buf.data);
 }
 
 /* as a string of JSON */
@@ -382,7 +391,24 @@ parse_order_array(OrderItem *item, const JsonbValue *value, const DocPath *path)
 	if (list_length(steps) > 1 &&
 		parse_direction(llast(steps), &item->descending, &item->nulls))
 		steps = list_delete_last(steps);
+	else
+		check_nulls_apart(steps, path);
 	item->steps = steps;
+}
+
+/* ["name", "DESC", "NULLS LAST"] */
+static void
+check_nulls_apart(List *steps, const DocPath *path)
+{
+	int			n = list_length(steps);
+	char	   *direction = n > 2 ? psprintf("%s %s", (char *) list_nth(steps, n - 2), (char *) llast(steps)) : NULL;
+	bool		descending;
+	NullsOrder	nulls;
+
+	if (direction != NULL && parse_direction(direction, &descending, &nulls))
+		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path,
+					   psprintf("The direction is one text: [%s, %s].", quoted(list_nth(steps, n - 3)), quoted(direction)),
+					   "unknown direction \"%s\"", (char *) llast(steps));
 }
 
 /* the aggregate may stand in "by" or beside "direction" */
