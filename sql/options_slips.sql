@@ -148,6 +148,7 @@ SELECT assoc.create('User', '{"data": {"name": "x"}}');
 SELECT assoc.upsert('User', '{"conflict": ["id"]}', '{"name": "x"}');
 SELECT assoc.find_or_create('User', '{"id": 9}', '{"name": "x"}');
 SELECT assoc.create_in('User', 1, 'posts', '{"include": ["author"]}');
+SELECT assoc.create_in('User', 1, 'posts', '[{"id": 9}]');
 SELECT assoc.save('User', '{"dry_run": true}', '{"id": 1}');
 SELECT assoc.define('Thing', '{"timestamps": false}', '{"name": "text"}');
 DROP SCHEMA options_slips CASCADE;

@@ -682,7 +682,8 @@ need_form(const JsonbValue *document, bool bulk)
 			 bulk ?
 			 errmsg("rows must be an array of objects, not %s", doc_kind_name(document)) :
 			 errmsg("data must be an object, not %s", doc_kind_name(document)),
-			 !bulk && doc_is_array(document) ? errhint("Rows in an array are for assoc.bulk_create.") : 0));
+			 !bulk && doc_is_array(document) ?
+			 errhint("Rows in an array are for assoc.bulk_create; those of one row for assoc.update: {\"tasks\": {\"create\": [...]}}.") : 0));
 }
 
 static Jsonb *
