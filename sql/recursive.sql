@@ -200,6 +200,9 @@ RESET pg_associations.max_depth;
 SELECT assoc.find_by_pk('Part', 1, '{"include": [{"association": "makers", "recursive": true}]}');
 SELECT assoc.find_by_pk('Part', 1, '{"include": [{"association": "children", "maxDepth": 2}]}');
 SELECT assoc.find_by_pk('Part', 1, '{"include": [{"association": "children", "recursive": true, "maxDepth": 0}]}');
+-- 1.0 is whole
+SELECT assoc.find_by_pk('Part', 1, '{"include": [{"association": "children", "recursive": true, "maxDepth": 1.0}]}')
+  = assoc.find_by_pk('Part', 1, '{"include": [{"association": "children", "recursive": true, "maxDepth": 1}]}');
 SELECT assoc.find_by_pk('Part', 1, '{"include": [{"association": "children", "recursive": true, "maxDepth": 1000}]}');
 SELECT assoc.find_by_pk('Part', 1, '{"include": [{"association": "children", "recursive": true, "maxDepth": 99999999999}]}');
 SELECT assoc.find_by_pk('Part', 1, '{"include": [{"association": "children", "recursive": true, "maxDepth": "2"}]}');

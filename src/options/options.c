@@ -30,6 +30,9 @@
 /* of a number of rows: one row more is a bigint, too */
 #define MAX_DIGITS 18
 
+/* of "maxDepth": an int */
+#define MAX_DEPTH 999999999
+
 /* which documents have a key: the roots of a use, and what lies below them */
 #define USE(use) (1 << (use))
 #define ROOT (1 << 7)			/* any root: where the option means nothing there, refuse_for_use() says so */
@@ -63,7 +66,7 @@ static void read_link_include(void *field, const JsonbValue *value, const DocPat
 static void read_through(void *field, const JsonbValue *value, const DocPath *path);
 static bool pair_is_ours(const DocPair *pair, OptionsUse use);
 static void refuse_for_use(const FindOptions *find, OptionsUse use);
-static void check_row_count(const JsonbValue *value, const DocPath *path);
+static int64 need_row_count(const JsonbValue *value, const DocPath *path);
 
 static void parse_include_item(FindOptions *find, const JsonbValue *value, const DocPath *path);
 static void parse_include_path(FindOptions *find, const JsonbValue *value, const DocPath *path);
@@ -349,19 +352,22 @@ options_read_row_count(void *field, const JsonbValue *value, const DocPath *path
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "expected a number, not a column,");
 	if (result->kind == OPTION_LITERAL)
-		check_row_count(&result->literal, path);
+		(void) need_row_count(&result->literal, path);
 	*(OptionValue **) field = result;
 }
 
-static void
-check_row_count(const JsonbValue *value, const DocPath *path)
+static int64
+need_row_count(const JsonbValue *value, const DocPath *path)
 {
+	int64		count = options_row_count(value);
+
 	if (value->type != jbvNumeric)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "expected a number, not %s,", doc_kind_name(value));
-	if (options_row_count(value) < 0)
+	if (count < 0)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
 					   "expected a whole number from 0 up, not %s,", doc_text(value));
+	return count;
 }
 
 /* 1.0 is whole, as it is where params have it */
@@ -584,14 +590,12 @@ show_values(IncludeItem *item)
 void
 options_read_depth(void *field, const JsonbValue *value, const DocPath *path)
 {
-	char	   *text;
+	int64		depth = need_row_count(value, path);
 
-	check_row_count(value, path);
-	text = doc_text(value);
-	if (strlen(text) > 9 || strcmp(text, "0") == 0)
+	if (depth < 1 || depth > MAX_DEPTH)
 		error_document(ERRCODE_INVALID_PARAMETER_VALUE, path, NULL,
-					   "expected a depth from 1 to 999999999, not %s,", text);
-	*(int *) field = pg_strtoint32(text);
+					   "expected a depth from 1 to %d, not %s,", MAX_DEPTH, doc_text(value));
+	*(int *) field = (int) depth;
 }
 
 static void
