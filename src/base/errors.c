@@ -38,6 +38,7 @@ typedef struct RankedName
 static void append_doc_path(StringInfo buf, const DocPath *path);
 static const char *cut(const char *text, int limit);
 static int	name_distance(const char *a, const char *b);
+static bool is_near(const char *name, const char *other);
 static int	compare_ranked_names(const void *a, const void *b);
 
 const DocPath doc_declared = {NULL, "", 0};
@@ -205,7 +206,7 @@ error_hint_nearest(const char *name, List *known, const char *what)
 	qsort(ranked, count, sizeof(RankedName), compare_ranked_names);
 
 	initStringInfo(&buf);
-	if (ranked[0].distance <= Max(2, (int) strlen(name) / 3))
+	if (is_near(name, ranked[0].name))
 		appendStringInfo(&buf, "Perhaps you meant \"%s\". ", ranked[0].name);
 	else if (place != NULL)
 		appendStringInfo(&buf, "%s ", place);
@@ -216,6 +217,22 @@ error_hint_nearest(const char *name, List *known, const char *what)
 		appendStringInfo(&buf, ", and %d more", count - MAX_LISTED_NAMES);
 	appendStringInfoChar(&buf, '.');
 	return buf.data;
+}
+
+bool
+error_is_near(const char *name, List *known)
+{
+	foreach_ptr(const char, other, known)
+		if (is_near(name, other))
+			return true;
+	return false;
+}
+
+/* so that one may have been meant as the other */
+static bool
+is_near(const char *name, const char *other)
+{
+	return name_distance(name, other) <= Max(2, (int) strlen(name) / 3);
 }
 
 /*

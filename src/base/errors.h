@@ -99,4 +99,7 @@ extern void error_during_recovery(Oid function);
  */
 extern char *error_hint_nearest(const char *name, List *known, const char *what);
 
+/* whether such a hint says that one of the known names was probably meant */
+extern bool error_is_near(const char *name, List *known);
+
 #endif							/* ASSOC_ERRORS_H */

@@ -18,7 +18,8 @@
 #include "options/options.h"
 #include "options/options_internal.h"
 
-#define ASSOCIATED_HINT "Conditions on associated rows stand under \"some\", \"none\" or \"every\"."
+#define ASSOCIATED_UNDER "Conditions on associated rows stand under \"some\", \"none\" or \"every\""
+#define ASSOCIATED_HINT ASSOCIATED_UNDER "."
 
 /* what value an operator takes */
 typedef enum OperandForm
@@ -359,13 +360,18 @@ static const char *
 hint_operator(const Condition *model, const char *name, List *known)
 {
 	const char *hint = error_hint_nearest(name, known, "operators");
+	const char *path;
 
 	if (other_words_hint(name, known, "operators") != NULL)
 		return hint;
 	if (model->key == NULL)
 		return psprintf("%s " ASSOCIATED_HINT, hint);
-	return psprintf("%s " ASSOCIATED_HINT " A path in a json value is \"%s.%s\".", hint, error_name(model->key),
-					error_name(name));
+	path = psprintf("A path in a json value is \"%s.%s\".", error_name(model->key), error_name(name));
+	if (error_is_near(name, known))
+		return psprintf("%s " ASSOCIATED_HINT " %s", hint, path);
+	/* more likely an attribute of associated rows than an operator */
+	return psprintf(ASSOCIATED_UNDER ": {\"%s\": {\"some\": {\"%s\": ...}}}. %s %s", error_name(model->key), error_name(name),
+					path, hint);
 }
 
 /* "n": {"or": [1, null]} or {"or": {"lt": 2, "eq": null}} */
