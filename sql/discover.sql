@@ -63,7 +63,8 @@ BEGIN;
 SELECT * FROM assoc.discover(accessors => 'none') WHERE statement ~ 'belongs_to_many';
 SET LOCAL client_min_messages = error;
 SELECT status, count(*) FROM assoc.discover(apply => true, accessors => 'none') GROUP BY 1 ORDER BY 1;
-DO $$ DECLARE s text; BEGIN FOR s IN SELECT statement FROM assoc.discover(accessors => 'none') WHERE status = 'proposed' AND statement ~ 'to_many'
+DO $$ DECLARE s text; BEGIN FOR s IN SELECT statement FROM assoc.discover(accessors => 'none')
+  WHERE status = 'proposed' AND statement ~ 'to_many'
   LOOP EXECUTE s; END LOOP; END $$;
 SELECT status, note FROM assoc.discover(accessors => 'none') WHERE statement ~ 'to_many' OR note ~ 'belongs_to_many';
 INSERT INTO topics VALUES (1, 'a'), (2, 'b'); INSERT INTO teams VALUES (1, 1);

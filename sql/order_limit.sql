@@ -83,7 +83,8 @@ INSERT INTO boxes SELECT ROW(i, 'left')::spot, 'b' || i, CASE WHEN i > 1 THEN RO
 INSERT INTO balls SELECT i, ROW(1 + i % 3, 'left')::spot, i * 7 % 5 FROM generate_series(1, 9) i;
 INSERT INTO racks SELECT 1, id, name FROM boxes;
 INSERT INTO pegs SELECT id, 1, box_id, size FROM balls;
-SELECT assoc.has_many('boxes', 'balls', inverse => 'box') -> 'alias' AS a, assoc.has_many('racks', 'pegs', inverse => 'rack') -> 'alias' AS b,
+SELECT assoc.has_many('boxes', 'balls', inverse => 'box') -> 'alias' AS a,
+  assoc.has_many('racks', 'pegs', inverse => 'rack') -> 'alias' AS b,
   assoc.has_many('boxes', 'boxes', alias => 'above', foreign_key => 'below', inverse => 'under') -> 'alias' AS c;
 CREATE VIEW limited AS
   SELECT n, d ->> 'name' AS name, d - 'name' AS shown FROM (VALUES

@@ -54,7 +54,8 @@ CREATE VIEW counts AS SELECT p.*, (SELECT count(*) FROM note WHERE person_id = p
   WHERE person = p.code) AS clubs,
   (SELECT count(*) FROM member m JOIN club c ON c.id = m.club_id WHERE person = p.code AND open) AS open, (SELECT count(*) FROM member
     WHERE person = p.code AND role = 'r1') AS r1,
-  (SELECT max(score) FROM note WHERE person_id = p.id) AS score, (SELECT count(score) FROM note WHERE person_id = p.id) AS scored FROM person p;
+  (SELECT max(score) FROM note WHERE person_id = p.id) AS score,
+  (SELECT count(score) FROM note WHERE person_id = p.id) AS scored FROM person p;
 WITH hand AS (
   SELECT 1 AS n, array_agg(id ORDER BY id) AS ids FROM counts UNION ALL SELECT 2, array_agg(id ORDER BY id) FROM counts
   UNION ALL SELECT 3, array_agg(id ORDER BY notes DESC, id) FROM counts WHERE notes >= 3

@@ -27,6 +27,7 @@ typedef struct OtherWord
 #define EAGER "Here it is \"include\": [\"projects\"]."
 #define ORDER "Here it is \"order\": [[\"name\", \"DESC\"]]."
 #define GROUPS "Groups are made by assoc.aggregate."
+#define DATA "The data is the document itself: assoc.create('User', '{\"name\": \"Ann\"}')."
 #define DATA_FIRST "Data comes first, options after it."
 #define CONDITIONS "Conditions stand under \"where\": {\"where\": {\"name\": \"Ann\"}}."
 #define DOCUMENT "Documents come as plain JSON."
@@ -65,8 +66,8 @@ static const OtherWord other_words[] = {
 	{"options", "include", "raw", DOCUMENT},
 	{"options", "include", "nest", DOCUMENT},
 	{"options", "include", "plain", DOCUMENT},
-	{"attributes and associations", NULL, "data", "The data is the document itself: assoc.create('User', '{\"name\": \"Ann\"}')."},
-	{"attributes and associations", NULL, "values", "The data is the document itself: assoc.create('User', '{\"name\": \"Ann\"}')."},
+	{"attributes and associations", NULL, "data", DATA},
+	{"attributes and associations", NULL, "values", DATA},
 	{"attributes and associations", NULL, "where", DATA_FIRST},
 	{"attributes and associations", NULL, "include", DATA_FIRST},
 	{"attributes and associations", NULL, "attributes", DATA_FIRST},

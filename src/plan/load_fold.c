@@ -21,15 +21,8 @@
 #include "utils/typcache.h"
 
 static const Attribute *folded_attribute(const ResolvedAssociation *assoc, List *steps, bool *of_link);
-static LoadFold *fold_of_rows(AggregateKind kind);
 static bool set_values(LoadFold *fold, const Attribute *attribute);
 static bool is_exact_number(Oid type);
-
-LoadFold *
-load_fold_count(void)
-{
-	return fold_of_rows(AGGREGATE_COUNT);
-}
 
 LoadFold *
 load_fold_make(const ResolvedAssociation *assoc, const Aggregate *aggregate, List *steps)
@@ -42,7 +35,7 @@ load_fold_make(const ResolvedAssociation *assoc, const Aggregate *aggregate, Lis
 	if (aggregate->distinct)
 		return NULL;
 	if (steps == NIL)
-		return kind == AGGREGATE_COUNT || kind == AGGREGATE_HAS ? fold_of_rows(kind) : NULL;
+		return kind == AGGREGATE_COUNT || kind == AGGREGATE_HAS ? load_fold_of_rows(kind) : NULL;
 	attribute = folded_attribute(assoc, steps, &of_link);
 	fold = attribute ? load_fold_of(kind, attribute) : NULL;
 	if (fold)
@@ -50,8 +43,8 @@ load_fold_make(const ResolvedAssociation *assoc, const Aggregate *aggregate, Lis
 	return fold;
 }
 
-static LoadFold *
-fold_of_rows(AggregateKind kind)
+LoadFold *
+load_fold_of_rows(AggregateKind kind)
 {
 	LoadFold   *fold = palloc0_object(LoadFold);
 
@@ -63,7 +56,7 @@ fold_of_rows(AggregateKind kind)
 LoadFold *
 load_fold_of(AggregateKind kind, const Attribute *attribute)
 {
-	LoadFold   *fold = fold_of_rows(kind);
+	LoadFold   *fold = load_fold_of_rows(kind);
 
 	if (attribute->computed || attribute->generated == ASSOC_GENERATED_VIRTUAL)
 		return NULL;

@@ -17,8 +17,8 @@
 extern LoadFold *load_fold_make(const ResolvedAssociation *assoc, const Aggregate *aggregate, List *steps);
 /* of a column; the same */
 extern LoadFold *load_fold_of(AggregateKind kind, const Attribute *attribute);
-/* their number */
-extern LoadFold *load_fold_count(void);
+/* of the rows themselves: COUNT or HAS */
+extern LoadFold *load_fold_of_rows(AggregateKind kind);
 /* the column of the node that has it, in rows of the batch, and how it is shown */
 extern void load_fold_compile(PlanBuilder *plan, NodeBuilder *builder, const Aggregate *aggregate, List *steps,
 							  const DocPath *path);

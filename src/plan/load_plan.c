@@ -154,7 +154,7 @@ compile_plan(PlanBuilder *plan)
 		load_aggregate_compile(plan, root, grouping);
 	else if (request->kind == LOAD_COUNT)
 	{
-		root->node->fold = load_fold_count();
+		root->node->fold = load_fold_of_rows(AGGREGATE_COUNT);
 		load_fold_compile(plan, root, NULL, NIL, NULL);
 	}
 	else if (request->kind == LOAD_LOCK)

@@ -262,7 +262,7 @@ static NodeBuilder *
 count_node(PlanBuilder *plan, NodeBuilder *parent, ResolvedAssociation *assoc, FindOptions *find,
 		   const char *key, bool links_only)
 {
-	NodeBuilder *builder = fold_node(plan, parent, assoc, find, key, load_fold_count(), links_only);
+	NodeBuilder *builder = fold_node(plan, parent, assoc, find, key, load_fold_of_rows(AGGREGATE_COUNT), links_only);
 
 	load_fold_compile(plan, builder, NULL, NIL, NULL);
 	return builder;

@@ -152,6 +152,11 @@ extern LoadRun *run_memory_begin(LoadPlan *plan, Jsonb *params);
 extern void run_memory_end(LoadRun *run);
 /* do rows that parents share take enough memory? */
 extern bool run_memory_is_full(const NodeRun *nr);
+/*
+ * An array of one item for each key of a node, with room for more, filled with zeros.  Keys are all known
+ * before the first row, but for those of a tree: mostly it is made once.
+ */
+extern void *run_memory_grow(const NodeRun *nr, const void *items, int *max, Size size);
 /* of a plan that is freed: what it keeps for its next run */
 extern void run_memory_forget(LoadPlan *plan);
 /* forget the rows, for the next batch of roots */

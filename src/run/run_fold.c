@@ -81,8 +81,7 @@ Datum
 run_fold_value(const NodeRun *nr, int key, bool *isnull)
 {
 	const LoadFold *fold = nr->node->fold;
-	static const LoadedGroup none;
-	const LoadedGroup *group = key >= 0 && key < nr->maxgroups ? &nr->groups[key] : &none;
+	const LoadedGroup *group = run_sink_rows_of(nr, key);
 
 	*isnull = false;
 	if (fold->kind == AGGREGATE_COUNT)

@@ -166,6 +166,20 @@ node_run_reset(NodeRun *nr)
 	nr->entered = NULL;
 }
 
+void *
+run_memory_grow(const NodeRun *nr, const void *items, int *max, Size size)
+{
+	int			before = *max;
+	void	   *grown;
+
+	*max = Max(Max(nr->keys.nkeys, 1), before * 2);
+	grown = load_run_alloc(nr->run, size * (Size) *max);
+	memset(grown, 0, size * (Size) *max);
+	if (before > 0)
+		memcpy(grown, items, size * (Size) before);
+	return grown;
+}
+
 bool
 run_memory_is_full(const NodeRun *nr)
 {

@@ -66,16 +66,7 @@ static PageRun *
 page_of(NodeRun *nr, int number)
 {
 	if (number >= nr->maxpages)
-	{
-		int			max = Max(Max(nr->keys.nkeys, 1), nr->maxpages * 2);
-		PageRun    *pages = load_run_alloc(nr->run, sizeof(PageRun) * (Size) max);
-
-		memset(pages, 0, sizeof(PageRun) * (Size) max);
-		if (nr->maxpages > 0)
-			memcpy(pages, nr->pages, sizeof(PageRun) * (Size) nr->maxpages);
-		nr->pages = pages;
-		nr->maxpages = max;
-	}
+		nr->pages = run_memory_grow(nr, nr->pages, &nr->maxpages, sizeof(PageRun));
 	return &nr->pages[number];
 }
 

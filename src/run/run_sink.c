@@ -77,10 +77,8 @@ is_complete(const NodeRun *nr, const LoadedRow *row)
 	for (int i = 0; i < nr->node->nchildren; i++)
 	{
 		const NodeRun *child = nr->children[i];
-		int			number = row->groups[i];
 
-		if (child->node->required &&
-			(number < 0 || number >= child->maxgroups || child->groups[number].first == NULL))
+		if (child->node->required && run_sink_rows_of(child, row->groups[i])->first == NULL)
 			return false;
 	}
 	return true;
@@ -294,17 +292,7 @@ static LoadedGroup *
 group_of(NodeRun *nr, int number)
 {
 	if (number >= nr->maxgroups)
-	{
-		int			max = Max(Max(nr->keys.nkeys, 1), nr->maxgroups * 2);
-		LoadedGroup *groups = load_run_alloc(nr->run, sizeof(LoadedGroup) * (Size) max);
-
-		/* keys are all known before the first row, but for those of a tree: mostly once */
-		memset(groups, 0, sizeof(LoadedGroup) * (Size) max);
-		if (nr->maxgroups > 0)
-			memcpy(groups, nr->groups, sizeof(LoadedGroup) * (Size) nr->maxgroups);
-		nr->groups = groups;
-		nr->maxgroups = max;
-	}
+		nr->groups = run_memory_grow(nr, nr->groups, &nr->maxgroups, sizeof(LoadedGroup));
 	return &nr->groups[number];
 }
 
@@ -563,6 +551,14 @@ order_of(LoadNode *node, const LoadedLink *a, const LoadedLink *b)
 			return order;
 	}
 	return 0;
+}
+
+LoadedGroup *
+run_sink_rows_of(const NodeRun *nr, int number)
+{
+	static LoadedGroup none;
+
+	return number >= 0 && number < nr->maxgroups ? &nr->groups[number] : &none;
 }
 
 LoadedGroup *

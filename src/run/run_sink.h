@@ -43,6 +43,8 @@ extern void run_sink_leave_out_incomplete(NodeRun *nr);
 
 /* rows of the root's key in order */
 extern LoadedGroup *run_sink_group(LoadRun *run, int group);
+/* the rows of a key; of none (below 0), or of one that no row has come for, an empty group, which stays so */
+extern LoadedGroup *run_sink_rows_of(const NodeRun *nr, int number);
 /* a group's rows in their order: by key, unless they came so already */
 extern void run_sink_sort_group(NodeRun *nr, LoadedGroup *group);
 

@@ -196,8 +196,7 @@ write_fold(NodeRun *child, int number)
 void
 run_write_child(NodeRun *child, int number)
 {
-	static LoadedGroup none;
-	LoadedGroup *group = number >= 0 && number < child->maxgroups ? &child->groups[number] : &none;
+	LoadedGroup *group = run_sink_rows_of(child, number);
 
 	run_sink_sort_group(child, group);
 	if (!child->node->to_one)

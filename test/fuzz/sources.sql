@@ -193,7 +193,8 @@ BEGIN
     END IF;
   END IF;
   RETURN jsonb_build_object(pick(kinds), path) ||
-    CASE WHEN random() < 0.5 THEN jsonb_build_object('where', some_where(link.target, 0, CASE WHEN first IS NULL THEN link.through END)) ELSE '{}' END;
+    CASE WHEN random() < 0.5 THEN jsonb_build_object('where', some_where(link.target, 0,
+      CASE WHEN first IS NULL THEN link.through END)) ELSE '{}' END;
 END $$;
 CREATE FUNCTION some_options(rel regclass, depth int, through regclass DEFAULT NULL, part boolean DEFAULT false) RETURNS jsonb LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
