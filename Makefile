@@ -145,6 +145,7 @@ REGRESS = \
 	rights_search_path \
 	rights_table \
 	rights_leak \
+	rights_others \
 	rls \
 	sources \
 	load_bounds load_watch load_constants \

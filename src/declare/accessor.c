@@ -472,8 +472,9 @@ void
 accessor_give_as(Oid function, Oid other)
 {
 	Inheritance kept = read_inheritance(other);
+	bool		same = read_inheritance(function).owner == kept.owner;
 
-	accessor_give(function, kept.acl, kept.security_definer, kept.settings, kept.comment);
+	accessor_give(function, kept.acl, same && kept.security_definer, same ? kept.settings : NIL, kept.comment);
 }
 
 static char *

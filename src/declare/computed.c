@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/table.h"
 #include "base/compat.h"
 #include "base/ddl.h"
@@ -20,7 +21,7 @@
 #include "base/naming.h"
 #include "base/role.h"
 #include "catalog/namespace.h"
-#include "catalog/pg_proc_d.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "commands/comment.h"
 #include "commands/event_trigger.h"
@@ -43,6 +44,7 @@
 #include "utils/lsyscache.h"
 #include "utils/regproc.h"
 #include "utils/ruleutils.h"
+#include "utils/syscache.h"
 
 PG_FUNCTION_INFO_V1(assoc_computed_follow);
 
@@ -57,6 +59,7 @@ static void check_expression(ParseState *pstate, Node *expression, const DocPath
 static char *comment_of(const char *name);
 static bool is_ours(Oid function, const char *name);
 static void follow(Oid function, Oid relation);
+static bool is_as_made(Oid function);
 static char *signature(Oid function, Oid relation);
 
 /* {"fullName": {"sql": "first || ' ' || last", "hidden": true, "json": "string"}} */
@@ -306,10 +309,8 @@ assoc_computed_follow(PG_FUNCTION_ARGS)
 	foreach_ptr(char, text, ddl_texts("SELECT pg_catalog.concat(k.function::pg_catalog.oid, ' ', k.relation::pg_catalog.oid)"
 									  " FROM pg_catalog.pg_event_trigger_ddl_commands() d"
 									  " JOIN assoc.registry_computed k ON k.relation::pg_catalog.oid OPERATOR(pg_catalog.=) d.objid"
-									  " JOIN pg_catalog.pg_proc p ON p.oid OPERATOR(pg_catalog.=) k.function"
 									  " WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass"
-									  " AND d.objsubid OPERATOR(pg_catalog.=) 0 AND NOT p.prosecdef AND p.proconfig IS NULL"
-									  " AND p.prosqlbody IS NOT NULL ORDER BY k.name"))
+									  " AND d.objsubid OPERATOR(pg_catalog.=) 0 AND k.function IS NOT NULL ORDER BY k.name"))
 	{
 		char	   *relation = strchr(text, ' ');
 
@@ -324,10 +325,35 @@ follow(Oid function, Oid relation)
 	Oid			owner = role_owner_of(relation);
 	Oid			schema = get_rel_namespace(relation);
 
+	if (!is_as_made(function))
+		return;
 	if (get_func_namespace(function) != schema)
 		ddl_run("ALTER FUNCTION %s SET SCHEMA %s", signature(function, relation),
 				quote_identifier(get_namespace_name(schema)));
-	if (accessor_owner(function) != owner)
-		ddl_run("ALTER FUNCTION %s OWNER TO %s", signature(function, relation),
-				quote_identifier(GetUserNameFromId(owner, false)));
+	if (accessor_owner(function) == owner)
+		return;
+	ddl_run("ALTER FUNCTION %s OWNER TO %s", signature(function, relation),
+			quote_identifier(GetUserNameFromId(owner, false)));
+	/* its owner before may have changed it until here, while the command waited for the table */
+	if (!is_as_made(function))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("function %s was changed while its table was given away", format_procedure(function)),
+				 errhint("Look at it, and repeat the command.")));
+}
+
+/* without rights or settings of its own */
+static bool
+is_as_made(Oid function)
+{
+	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
+	bool		result;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	result = !((Form_pg_proc) GETSTRUCT(tuple))->prosecdef &&
+		heap_attisnull(tuple, Anum_pg_proc_proconfig, NULL) &&
+		!heap_attisnull(tuple, Anum_pg_proc_prosqlbody, NULL);
+	ReleaseSysCache(tuple);
+	return result;
 }

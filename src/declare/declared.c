@@ -186,7 +186,7 @@ lost_keys(Oid relation)
 
 	foreach_ptr(AssociationRow, row, registry_read_associations(relation))
 		add_lost_keys(&keys, relation, row);
-	foreach_ptr(AssociationRow, row, registry_read_associations_to(relation))
+	foreach_ptr(AssociationRow, row, registry_read_own_associations_to(relation))
 		if (row->source != relation)
 			add_lost_keys(&keys, relation, row);
 	foreach_ptr(AssociationRow, row, registry_read_associations_through(relation))

@@ -163,7 +163,7 @@ kept_links_of_table(Oid relation)
 
 	foreach_ptr(AssociationRow, row, registry_read_associations_through(relation))
 		all = add_kept(all, row, relation, kept_links_of);
-	foreach_ptr(AssociationRow, row, registry_read_associations_to(relation))
+	foreach_ptr(AssociationRow, row, registry_read_own_associations_to(relation))
 	{
 		if (!OidIsValid(row->through))
 			all = add_kept(all, row, relation, kept_links_of);

@@ -144,11 +144,11 @@ model_split_name(const char *name, Oid *schema, char **object)
 ModelRow *
 model_find(Oid schema, const char *name)
 {
-	foreach_ptr(ModelRow, row, registry_read_models_named(name))
+	foreach_ptr(ModelRow, row, registry_list_models_named(name))
 	{
 		/* rows of dropped tables have no schema */
 		if (get_rel_namespace(row->relation) == schema)
-			return row;
+			return registry_read_model(row->relation);
 	}
 	return NULL;
 }
@@ -171,7 +171,7 @@ model_hint_nearest(Oid schema, const char *name)
 {
 	List	   *known = NIL;
 
-	foreach_ptr(ModelRow, row, registry_read_models())
+	foreach_ptr(ModelRow, row, registry_list_models())
 	{
 		if (get_rel_namespace(row->relation) == schema)
 			known = lappend(known, row->name);
@@ -488,7 +488,7 @@ is_association_key(Oid relation, const char *column)
 		if (row->kind == BELONGS_TO && naming_among(row->foreign_key, column))
 			return true;
 	}
-	foreach_ptr(AssociationRow, row, registry_read_associations_to(relation))
+	foreach_ptr(AssociationRow, row, registry_read_own_associations_to(relation))
 	{
 		if ((row->kind == HAS_MANY || row->kind == HAS_ONE) &&
 			naming_among(row->foreign_key, column))

@@ -265,7 +265,7 @@ restore_lost(const LostRow *row, const char *restore)
 static void
 restore_notes(Oid schema)
 {
-	foreach_ptr(ModelRow, row, registry_read_models())
+	foreach_ptr(ModelRow, row, registry_list_models())
 	{
 		if (get_rel_namespace(row->relation) == schema &&
 			ddl_is_owner(row->relation))
@@ -333,9 +333,12 @@ own_models(Oid schema)
 {
 	List	   *rows = NIL;
 
-	foreach_ptr(ModelRow, row, registry_read_models())
+	foreach_ptr(ModelRow, listed, registry_list_models())
 	{
-		if (get_rel_namespace(row->relation) != schema || !is_concerned(row))
+		ModelRow   *row = get_rel_namespace(listed->relation) == schema ?
+			registry_read_model(listed->relation) : NULL;
+
+		if (row == NULL || !is_concerned(row))
 			continue;
 		ddl_require_owner(row->relation);
 		rows = lappend(rows, row);
@@ -462,12 +465,9 @@ restore_table(const SyncCall *call, List *rows)
 	foreach_ptr(AssociationRow, pointer, registry_read_associations(relation))
 		if (pointer->kind == BELONGS_TO)
 			restore_pointer(pointer, call->alter);
-	foreach_ptr(AssociationRow, pointer, registry_read_associations_to(relation))
-	{
-		/* anybody who may point at a table may declare it */
+	foreach_ptr(AssociationRow, pointer, registry_read_own_associations_to(relation))
 		if (pointer->kind == HAS_MANY || pointer->kind == HAS_ONE)
-			restore_pointer(pointer, call->alter && role_may_act_as(role_owner_of(pointer->source), role_owner_of(relation)));
-	}
+			restore_pointer(pointer, call->alter);
 	if (call->alter)
 		declared_restore(linitial(rows));
 	validate_constraints(relation);

@@ -64,7 +64,7 @@ placing_associations(const Model *model)
 		if (position_of(model, link) != NULL)
 			placing = lappend(placing, link);
 	}
-	foreach_ptr(AssociationRow, child, registry_read_associations_to(model->relid))
+	foreach_ptr(AssociationRow, child, registry_read_own_associations_to(model->relid))
 	{
 		if (child->kind == HAS_MANY && position_of(model, child) != NULL)
 			placing = lappend(placing, child);

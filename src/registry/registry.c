@@ -14,6 +14,7 @@
 #include "access/htup_details.h"
 #include "access/table.h"
 #include "base/compat.h"
+#include "base/role.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
@@ -45,7 +46,10 @@ pg_noreturn static void report_no_registry(const char *table);
 static List *read_rows(const char *table, const char *index,
 					   int nkeys, ScanKey keys, RowReader reader);
 static void *read_model_tuple(HeapTuple tuple, TupleDesc desc);
+static void *list_model_tuple(HeapTuple tuple, TupleDesc desc);
 static void *read_association_tuple(HeapTuple tuple, TupleDesc desc);
+static void *read_own_association_tuple(HeapTuple tuple, TupleDesc desc);
+static Oid	oid_column(HeapTuple tuple, TupleDesc desc, int column);
 static List *read_rows_of(const char *table, const char *index, int column, Oid relation, RowReader reader);
 static uint64 add_rows(uint64 fingerprint, const char *table, const char *index, int column, Oid relation);
 static List *in_order(List *associations);
@@ -91,19 +95,19 @@ registry_read_model(Oid relation)
 }
 
 List *
-registry_read_models_named(const char *name)
+registry_list_models_named(const char *name)
 {
 	ScanKeyData key;
 
 	ScanKeyInit(&key, MODELS_NAME, BTEqualStrategyNumber, F_TEXTEQ,
 				CStringGetTextDatum(name));
-	return read_rows("models", NAMES, 1, &key, read_model_tuple);
+	return read_rows("models", NAMES, 1, &key, list_model_tuple);
 }
 
 List *
-registry_read_models(void)
+registry_list_models(void)
 {
-	return read_rows("models", "models_pkey", 0, NULL, read_model_tuple);
+	return read_rows("models", "models_pkey", 0, NULL, list_model_tuple);
 }
 
 AssociationRow *
@@ -140,6 +144,13 @@ registry_read_associations_to(Oid target)
 {
 	return in_order(read_rows_of("associations", "associations_target_idx", ASSOCIATIONS_TARGET, target,
 								 read_association_tuple));
+}
+
+List *
+registry_read_own_associations_to(Oid target)
+{
+	return in_order(read_rows_of("associations", "associations_target_idx", ASSOCIATIONS_TARGET, target,
+								 read_own_association_tuple));
 }
 
 /* those that have a relation in a column, which is the first one of the index */
@@ -210,6 +221,7 @@ read_rows(const char *table, const char *index,
 	Relation	indexrel = index_open(registry_relid(index), AccessShareLock);
 	SysScanDesc scan;
 	HeapTuple	tuple;
+	void	   *row;
 	List	   *rows = NIL;
 
 	scan = systable_beginscan_ordered(rel, indexrel, NULL, nkeys, keys);
@@ -217,7 +229,9 @@ read_rows(const char *table, const char *index,
 	{
 		CHECK_FOR_INTERRUPTS();
 		/* detoasts, which is safe only while the scan's snapshot is registered */
-		rows = lappend(rows, reader(tuple, RelationGetDescr(rel)));
+		row = reader(tuple, RelationGetDescr(rel));
+		if (row != NULL)
+			rows = lappend(rows, row);
 	}
 	systable_endscan_ordered(scan);
 	index_close(indexrel, AccessShareLock);
@@ -279,6 +293,17 @@ read_model_tuple(HeapTuple tuple, TupleDesc desc)
 }
 
 static void *
+list_model_tuple(HeapTuple tuple, TupleDesc desc)
+{
+	ModelRow   *row = palloc0_object(ModelRow);
+	bool		isnull;
+
+	row->relation = oid_column(tuple, desc, MODELS_RELATION);
+	row->name = TextDatumGetCString(heap_getattr(tuple, MODELS_NAME, desc, &isnull));
+	return row;
+}
+
+static void *
 read_association_tuple(HeapTuple tuple, TupleDesc desc)
 {
 	AssociationRow *row = palloc0_object(AssociationRow);
@@ -303,6 +328,27 @@ read_association_tuple(HeapTuple tuple, TupleDesc desc)
 		DatumGetBool(values[ASSOCIATIONS_DISCOVERED - 1]);
 	row->declared = declared_column(values, nulls, desc, ASSOCIATIONS_DECLARED);
 	return row;
+}
+
+/* NULL: its source's owner may not do what the owner of the target may */
+static void *
+read_own_association_tuple(HeapTuple tuple, TupleDesc desc)
+{
+	Oid			source = role_owner_of(oid_column(tuple, desc, ASSOCIATIONS_SOURCE));
+	Oid			target = role_owner_of(oid_column(tuple, desc, ASSOCIATIONS_TARGET));
+
+	if (!OidIsValid(source) || !OidIsValid(target) || !role_may_act_as(source, target))
+		return NULL;
+	return read_association_tuple(tuple, desc);
+}
+
+static Oid
+oid_column(HeapTuple tuple, TupleDesc desc, int column)
+{
+	bool		isnull;
+	Datum		value = heap_getattr(tuple, column, desc, &isnull);
+
+	return isnull ? InvalidOid : DatumGetObjectId(value);
 }
 
 /*

@@ -97,12 +97,15 @@ extern const char *registry_kind_name(AssociationKind kind); /* "belongs_to_many
  * is none.
  */
 extern ModelRow *registry_read_model(Oid relation);
-extern List *registry_read_models_named(const char *name);	/* of all schemas */
-extern List *registry_read_models(void);
+/* relation and name alone: most rows are those of others, and nobody knows how large their documents are */
+extern List *registry_list_models(void);
+extern List *registry_list_models_named(const char *name);	/* of all schemas */
 extern AssociationRow *registry_read_association(Oid source, const char *alias);
 extern List *registry_read_associations(Oid source);	/* by alias */
 extern List *registry_read_associations_through(Oid through);
 extern List *registry_read_associations_to(Oid target);
+/* the same without those of others: anybody who may point at a table may declare an association to it */
+extern List *registry_read_own_associations_to(Oid target);
 /* of the rows from which a model is compiled: its own and those of its associations */
 extern uint64 registry_fingerprint(Oid relation);
 

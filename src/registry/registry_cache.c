@@ -373,7 +373,7 @@ hint_elsewhere(const char *object)
 char *
 registry_schema_elsewhere(const char *name, Oid *relation)
 {
-	foreach_ptr(ModelRow, row, registry_read_models_named(name))
+	foreach_ptr(ModelRow, row, registry_list_models_named(name))
 	{
 		char	   *schema = get_namespace_name(get_rel_namespace(row->relation));
 
@@ -392,7 +392,7 @@ visible_model_names(Oid schema)
 	int			count = 1;
 	Oid		   *schemas = OidIsValid(schema) ? &schema : search_schemas(&count);
 
-	foreach_ptr(ModelRow, row, registry_read_models())
+	foreach_ptr(ModelRow, row, registry_list_models())
 	{
 		Oid			home = get_rel_namespace(row->relation);
 
@@ -484,7 +484,7 @@ static void
 read_name(NameEntry *entry)
 {
 	uint64		generation = registry_names_generation();
-	List	   *rows = registry_read_models_named(entry->name);
+	List	   *rows = registry_list_models_named(entry->name);
 
 	if (entry->relations != NULL)
 		pfree(entry->relations);

@@ -32,6 +32,7 @@
 #include "registry/registry_note.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
+#include "utils/hsearch.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 
@@ -51,7 +52,8 @@ PG_FUNCTION_INFO_V1(registry_noted);
 PG_FUNCTION_INFO_V1(registry_note);
 PG_FUNCTION_INFO_V1(registry_write_note);
 
-static void note_row(HeapTuple tuple, TupleDesc desc);
+static void note_row(FmgrInfo *statement, HeapTuple tuple, TupleDesc desc);
+static bool is_first(FmgrInfo *statement, Oid relation);
 static List *targets_of(Oid relation);
 static List *keys_of(Oid relation);
 static char rank_of(char contype);
@@ -80,20 +82,37 @@ registry_noted(PG_FUNCTION_ARGS)
 	/* what the statement wrote is to be read */
 	CommandCounterIncrement();
 	desc = RelationGetDescr(trigger->tg_relation);
-	note_row(trigger->tg_trigtuple, desc);
+	note_row(fcinfo->flinfo, trigger->tg_trigtuple, desc);
 	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
-		note_row(trigger->tg_newtuple, desc);
+		note_row(fcinfo->flinfo, trigger->tg_newtuple, desc);
 	return PointerGetDatum(NULL);
 }
 
 static void
-note_row(HeapTuple tuple, TupleDesc desc)
+note_row(FmgrInfo *statement, HeapTuple tuple, TupleDesc desc)
 {
 	bool		isnull;
 	Datum		relation = heap_getattr(tuple, 1, desc, &isnull);
 
-	if (!isnull)
+	if (!isnull && is_first(statement, DatumGetObjectId(relation)))
 		registry_note_write(DatumGetObjectId(relation));
+}
+
+/*
+ * The trigger is called with one FmgrInfo for all rows of a statement, when all are written: the first of a
+ * relation brings the note of all, which may be thousands.
+ */
+static bool
+is_first(FmgrInfo *statement, Oid relation)
+{
+	HASHCTL		ctl = {.keysize = sizeof(Oid),.entrysize = sizeof(Oid),.hcxt = statement->fn_mcxt};
+	bool		found;
+
+	if (statement->fn_extra == NULL)
+		statement->fn_extra = hash_create("relations noted by a statement", 16, &ctl,
+										  HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	(void) hash_search(statement->fn_extra, &relation, HASH_ENTER, &found);
+	return !found;
 }
 
 /* registry_note(relation oid): the note's text */

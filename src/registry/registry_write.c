@@ -161,7 +161,7 @@ refuse_name_of_table(const ModelRow *row, Oid schema)
 static void
 refuse_name_of_model(const ModelRow *row, Oid schema)
 {
-	foreach_ptr(ModelRow, other, registry_read_models_named(get_rel_name(row->relation)))
+	foreach_ptr(ModelRow, other, registry_list_models_named(get_rel_name(row->relation)))
 	{
 		if (other->relation == row->relation || get_rel_namespace(other->relation) != schema ||
 			role_owner_of(other->relation) == role_owner_of(row->relation))

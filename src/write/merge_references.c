@@ -18,8 +18,10 @@
 #include "base/compat.h"
 #include "base/ddl.h"
 #include "base/rights.h"
+#include "base/role.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
+#include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "registry/citus.h"
 #include "utils/array.h"
@@ -32,6 +34,8 @@
 
 static void read_columns(MergeTable *table, Relation rel);
 static Attribute *column_numbered(MergeTable *table, AttrNumber attnum);
+static bool is_trusted(const MergeTable *table, Oid relid);
+static void need_trusted(const MergeTable *table, Oid relid);
 static List *add_foreign_keys(List *references, MergeTable *table);
 static MergeReference *of_constraint(MergeTable *table, HeapTuple tuple);
 static List *add_associations(List *references, MergeTable *table);
@@ -127,6 +131,36 @@ merge_references(MergeTable *table)
 	return table->references;
 }
 
+/* triggers of somebody else's table must not run with the caller's rights */
+static bool
+is_trusted(const MergeTable *table, Oid relid)
+{
+	return role_is_trusted(role_owner_of(relid), role_owner_of(table->relid));
+}
+
+/*
+ * A foreign key needs REFERENCES, so the rows that it holds count, but they are not for everybody to move. That an
+ * association of the table itself leads there says that its owner trusts the other one.
+ */
+static void
+need_trusted(const MergeTable *table, Oid relid)
+{
+	if (is_trusted(table, relid))
+		return;
+	for (int i = 0; table->model != NULL && i < table->model->nassociations; i++)
+	{
+		const Association *association = &table->model->associations[i];
+
+		if (association->target == relid || association->through == relid)
+			return;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("%s points at %s, and belongs to somebody else", ddl_table(relid), table->name),
+			 errhint("Call as a member of role \"%s\", or declare an association of %s with it.",
+					 GetUserNameFromId(role_owner_of(relid), false), table->name)));
+}
+
 /*
  * Those of partitions are their table's.  What points by a period stays: it would get the period of the other
  * row, and the server tells where nothing holds it any more.
@@ -141,7 +175,10 @@ add_foreign_keys(List *references, MergeTable *table)
 
 		if (form->contype == CONSTRAINT_FOREIGN && !OidIsValid(form->conparentid) &&
 			!assoc_foreign_key_has_period(form))
+		{
+			need_trusted(table, form->conrelid);
 			references = add_reference(references, of_constraint(table, tuple));
+		}
 	}
 	return references;
 }
@@ -173,9 +210,10 @@ add_associations(List *references, MergeTable *table)
 
 	for (int i = 0; table->model != NULL && i < table->model->nassociations; i++)
 		references = add_association(references, table, &table->model->associations[i]);
+	/* anybody who may point at the table may declare an association to it */
 	foreach_ptr(AssociationRow, row, rows)
 	{
-		if (row->source != table->relid)
+		if (row->source != table->relid && is_trusted(table, OidIsValid(row->through) ? row->through : row->source))
 			references = add_association(references, table,
 										 registry_association(registry_model(row->source),
 															  row->alias, NULL));
