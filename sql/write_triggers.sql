@@ -152,5 +152,49 @@ CREATE TABLE prices (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, price mone
 SELECT assoc.adopt('prices', 'Price') IS NOT NULL AS adopted;
 SELECT assoc.create('Price', '{"label": "x"}'), assoc.validate('Price', '{}');
 SELECT * FROM failures($$SELECT assoc.create('Price', '{"price": null}')$$);
+-- a trigger gives a row that is changed another key, and a column that others point at: these are what is told, and pointed at
 SET client_min_messages = warning;
+CREATE TABLE pages (slug text PRIMARY KEY, title text, code text UNIQUE);
+CREATE TABLE parts (id int PRIMARY KEY, slug text REFERENCES pages ON UPDATE CASCADE, code text REFERENCES pages (code) ON UPDATE CASCADE);
+CREATE INDEX ON parts (slug); CREATE INDEX ON parts (code);
+CREATE FUNCTION slug() RETURNS trigger LANGUAGE plpgsql AS
+  'BEGIN NEW.slug = lower(NEW.title); NEW.code = upper(NEW.title); RETURN NEW; END';
+CREATE TRIGGER slug BEFORE INSERT OR UPDATE ON pages FOR EACH ROW EXECUTE FUNCTION slug();
+SELECT count(*) FROM (VALUES (assoc.has_many('pages', 'parts', foreign_key => 'slug', alias => 'parts')),
+  (assoc.has_many('pages', 'parts', foreign_key => 'code', source_key => 'code', alias => 'coded'))) m;
+SELECT assoc.create('pages', '{"title": "A", "parts": [{"id": 1}], "coded": [{"id": 2}]}');
+SELECT assoc.update('pages', '{"title": "B"}', '{"where": {"slug": "a"}, "returning": true, "old": ["slug"]}');
+SELECT assoc.update('pages', '{"title": "C", "parts": [{"id": 3}], "coded": [{"id": 4}]}', '{"where": {"slug": "b"},
+  "returning": ["slug", "code"]}');
+SELECT assoc.update_many('pages', '[{"slug": "c", "title": "D"}]', '{"returning": ["slug"]}'), assoc.update('pages', '{"title": "E"}',
+  '{"where": {"slug": "d"}}');
+SELECT assoc.save('pages', '{"slug": "e", "title": "F"}', '{"returning": ["slug"]}');
+TABLE parts ORDER BY id;
+
+-- a trigger links a new row: connecting it is what adding is
+SELECT count(*) FROM (VALUES (assoc.define('Member', '{"name": "text"}', '{"timestamps": false}')),
+  (assoc.define('Team', '{"name": {"type": "text", "unique": true}}', '{"timestamps": false}')),
+  (assoc.belongs_to_many('Member', 'Team', inverse => 'members', through_attributes => '{"role": "text"}',
+    options => '{"position": "rank"}')),
+  (assoc.belongs_to_many('Member', 'Member', through => 'Pair', alias => 'friends', options => '{"symmetric": true}'))) m;
+INSERT INTO teams (name) VALUES ('all'), ('red'), ('blue');
+INSERT INTO members (name) VALUES ('first');
+CREATE FUNCTION joins() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO member_teams (member_id, team_id, role) VALUES (NEW.id, 1, 'made');
+  INSERT INTO pairs VALUES (1, NEW.id);
+  RETURN NULL;
+END $$;
+CREATE TRIGGER joins AFTER INSERT ON members FOR EACH ROW EXECUTE FUNCTION joins();
+\set show '{"attributes": ["id"], "include": [{"association": "teams", "attributes": ["name"], "through": {"attributes": ["role"]}}]}'
+SELECT assoc.create('Member', '{"teams": {"connect": [3, 1, 2]}, "friends": {"connect": 1}}', :'show');
+SELECT assoc.create('Member', '{"teams": {"set": [{"id": 1, "through": {"role": "given"}}, 2]}}', :'show');
+SELECT assoc.create('Member', '{"teams": {"connectOrCreate": {"where": {"name": "all"}, "create": {"name": "all"}}}}', :'show');
+SELECT assoc.create_in('Team', 1, 'members', '{"name": "in"}', '{"role": "x"}');
+SELECT assoc.update('Team', '{"members": [{"name": "n", "through": {"role": "y"}}]}', '{"where": {"id": 1}, "returning": false}');
+SELECT assoc.bulk_create('Member', '[{"teams": {"connect": [1, 2]}},
+  {"teams": [{"name": "new"}]}, {"teams": {"connect": 1}}]', '{"returning": false}');
+SELECT assoc.save('Member', '{"teams": [{"id": 2}, {"id": 1}]}') -> 'count';
+SELECT member_id, team_id, role, rank FROM member_teams ORDER BY 1, 2;
+SELECT assoc.create('Member', '{"teams": {"connect": [1, 99]}}');
 DROP SCHEMA filling CASCADE;

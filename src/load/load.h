@@ -16,9 +16,9 @@
  * the order of the keys, under the active snapshot (the caller has pushed one that
  * sees its own writes).  keys holds one array of model->nkey Datums per row; NULL
  * gives a null in its place.
- * options is a find document or NULL.
+ * options is a find document or NULL; shown is filled: which of the rows are in the array.
  */
-extern Datum load_rows_by_key(const Model *model, int nrows, Datum **keys, Jsonb *options);
+extern Datum load_rows_by_key(const Model *model, int nrows, Datum **keys, Jsonb *options, bool *shown);
 
 /*
  * The same for rows seen through an association of one source row: as get shows

@@ -25,7 +25,7 @@ static Jsonb *key_params(int nrows, Datum **keys, int nkey, Attribute **key);
 static char *param_name(int row, const Attribute *key);
 
 Datum
-load_rows_by_key(const Model *model, int nrows, Datum **keys, Jsonb *options)
+load_rows_by_key(const Model *model, int nrows, Datum **keys, Jsonb *options, bool *shown)
 {
 	LoadRequest request = {.kind = LOAD_BY_KEY, .format = JSON_FORMAT_JSONB, .single = true,
 		.model = model->relid, .options = options};
@@ -37,7 +37,10 @@ load_rows_by_key(const Model *model, int nrows, Datum **keys, Jsonb *options)
 		numbers[i] = keys[i] ? load_run_request(run, keys[i]) : -1;
 	load_run_load(run, true);
 	for (int i = 0; i < nrows; i++)
-		found += keys[i] == NULL || run_sink_group(run, numbers[i])->count > 0;
+	{
+		shown[i] = keys[i] == NULL || run_sink_group(run, numbers[i])->count > 0;
+		found += shown[i];
+	}
 	json_array_begin(&run->writer, found);
 	for (int i = 0; i < nrows; i++)
 	{

@@ -29,6 +29,7 @@ static bool has_trigger(Relation rel, CmdType event);
 static bool is_before_row(const Trigger *trigger, CmdType event);
 static bool fires(const Trigger *trigger);
 static bool is_own(const Trigger *trigger);
+static bool is_ours(const Trigger *trigger);
 static bool children_rewrite(Relation rel, CmdType event);
 static bool child_rewrites(Oid child, CmdType event);
 
@@ -62,6 +63,23 @@ table_returns(Oid relid, CmdType event)
 	}
 	table_close(rel, NoLock);
 	return returns || !instead;
+}
+
+bool
+table_runs_code(Oid relid)
+{
+	Relation	rel = table_open(relid, NoLock);
+	const TriggerDesc *triggers = rel->trigdesc;
+	bool		runs = has_rule(rel, CMD_INSERT) || has_rule(rel, CMD_UPDATE);
+
+	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
+	{
+		const Trigger *trigger = &triggers->triggers[i];
+
+		runs |= !trigger->tgisinternal && fires(trigger) && !is_ours(trigger);
+	}
+	table_close(rel, NoLock);
+	return runs;
 }
 
 bool
@@ -146,16 +164,21 @@ fires(const Trigger *trigger)
 		trigger->tgenabled == TRIGGER_FIRES_ALWAYS;
 }
 
+/* the one that keeps updated_at */
 static bool
 is_own(const Trigger *trigger)
 {
-	Oid			schema = get_namespace_oid("assoc", true);
-	char	   *name;
+	char	   *name = is_ours(trigger) ? get_func_name(trigger->tgfoid) : NULL;
 
-	if (!OidIsValid(schema) || get_func_namespace(trigger->tgfoid) != schema)
-		return false;
-	name = get_func_name(trigger->tgfoid);
 	return name != NULL && strcmp(name, "keep_updated_at") == 0;
+}
+
+static bool
+is_ours(const Trigger *trigger)
+{
+	Oid			schema = get_namespace_oid("assoc", true);
+
+	return OidIsValid(schema) && get_func_namespace(trigger->tgfoid) == schema;
 }
 
 /* rows are inserted into partitions, and updated in children of any kind */

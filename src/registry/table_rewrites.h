@@ -20,6 +20,8 @@
 extern bool table_rewrites_rows(Relation rel, CmdType event);
 /* the same of a model whose table is locked */
 extern bool table_rewrites(const Model *model, CmdType event);
+/* may an INSERT or UPDATE of the table, which is locked, run code that is neither ours nor the server's? */
+extern bool table_runs_code(Oid relid);
 /* does a foreign server have its rows, or those of a partition? */
 extern bool table_has_foreign_rows(Oid relid);
 /* may the statement have RETURNING?  Not where a rule does something else in its place.  The table is locked */

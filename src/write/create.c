@@ -429,6 +429,7 @@ create_show(CreateLevel *root, List *rows, Jsonb *options)
 {
 	const Model *model = root->model;
 	Datum	  **keys = palloc_array(Datum *, list_length(rows) + 1);
+	bool	   *shown = palloc_array(bool, list_length(rows) + 1);
 	Datum		result;
 
 	foreach_ptr(CreateRow, row, rows)
@@ -437,8 +438,10 @@ create_show(CreateLevel *root, List *rows, Jsonb *options)
 			create_row_key(model, row, model->nkey, model->key);
 	}
 	push_written_snapshot();
-	result = load_rows_by_key(model, list_length(rows), keys, show_options(root, options));
+	result = load_rows_by_key(model, list_length(rows), keys, show_options(root, options), shown);
 	PopActiveSnapshot();
+	foreach_ptr(CreateRow, row, rows)
+		row->shown = shown[foreach_current_index(row)];
 	return result;
 }
 

@@ -28,8 +28,10 @@ typedef struct CreateRow
 	const DocPath *path;		/* its path; NULL: the root itself */
 	bool		existing;		/* it is there: what is given changes it */
 	bool		skipped;		/* ignoreDuplicates: was not stored */
-	bool		kept;			/* existing: a trigger or rule kept it as it was */
-	Datum	   *key;			/* existing: its primary key as it was found */
+	bool		kept;			/* existing: a trigger, rule or policy kept it as it was */
+	bool		shown;			/* it is among the rows that create_show has shown last */
+	Datum	   *key;			/* existing: its primary key as it was found; of a link: that of the row it leads to, */
+	const DocPath *value_path;	/*   which is given here */
 	bool	   *given;
 	char	   *operations;		/* of Operation, by number of attribute: what to do with the value; NULL: none */
 	OperationUse operates;
@@ -75,6 +77,7 @@ typedef struct CreateTable
 {
 	const Model *model;
 	List	   *checks;			/* of CheckTerms * */
+	const bool *needed;			/* of rows that are changed: columns that are asked for afterwards; NULL: none */
 } CreateTable;
 
 /* which reading of the caller's document this is */

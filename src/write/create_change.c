@@ -38,9 +38,11 @@ static void empty_rows(void *arg);
 static List *changed_rows(const Model *model, List *rows);
 static void change_group(const CreateTable *table, List *rows);
 static bool is_told(List *rows);
-static void append_returning(SqlText *s, const Model *model, const CreateRow *sample, bool told);
-static void take_written(const Model *model, List *rows, bool told, uint64 nwritten);
-static void take_values(const Model *model, CreateRow *row, uint64 number);
+static bool *columns_read_back(const CreateTable *table, const CreateRow *sample, bool told);
+static void append_returning(SqlText *s, const Model *model, const bool *read_back);
+static void take_written(const Model *model, List *rows, const bool *read_back, uint64 nwritten);
+static void take_values(const Model *model, CreateRow *row, const bool *read_back, uint64 number);
+static void note_deleted(const Model *model, List *rows, uint64 ndeleted);
 static StatementColumn key_column(List *rows, const Attribute *attribute, int number);
 static List *joined_updates(CreateLevel *level);
 static void hold_children(CreateLevel *level);
@@ -200,6 +202,7 @@ change_group(const CreateTable *table, List *rows)
 	CreateRow  *sample = linitial(rows);
 	StatementColumn *columns = palloc_array(StatementColumn, model->nkey + model->nattributes);
 	SqlText		s;
+	bool	   *read_back;
 	bool		told;
 	int			n = 0;
 
@@ -225,8 +228,9 @@ change_group(const CreateTable *table, List *rows)
 		(void) create_run_statement(table, rows, &s, SPI_OK_UPDATE);
 		return;
 	}
-	append_returning(&s, model, sample, told);
-	take_written(model, rows, told, create_run_statement(table, rows, &s, SPI_OK_UPDATE_RETURNING));
+	read_back = columns_read_back(table, sample, told);
+	append_returning(&s, model, read_back);
+	take_written(model, rows, read_back, create_run_statement(table, rows, &s, SPI_OK_UPDATE_RETURNING));
 }
 
 /* is what was written part of the answer? */
@@ -241,25 +245,36 @@ is_told(List *rows)
 	return false;
 }
 
-/* the key by which the row was found, then what is given and not hidden */
+/* what others ask of the row once it is written, and what is given and not hidden, as it is stored */
+static bool *
+columns_read_back(const CreateTable *table, const CreateRow *sample, bool told)
+{
+	const Model *model = table->model;
+	bool	   *read_back = palloc0_array(bool, model->nattributes);
+
+	for (int a = 0; a < model->nattributes; a++)
+		read_back[a] = (table->needed != NULL && table->needed[a]) ||
+			(told && sample->given[a] && model->attributes[a].hidden == NOT_HIDDEN);
+	return read_back;
+}
+
+/* the key by which the row was found comes first */
 static void
-append_returning(SqlText *s, const Model *model, const CreateRow *sample, bool told)
+append_returning(SqlText *s, const Model *model, const bool *read_back)
 {
 	statement_returning(s, statement_row_columns(model->nkey));
-	for (int a = 0; told && a < model->nattributes; a++)
+	for (int a = 0; a < model->nattributes; a++)
 	{
-		Attribute  *attribute = &model->attributes[a];
-
-		if (sample->given[a] && attribute->hidden == NOT_HIDDEN)
-			sql_append(s, ", %s", sql_column("t", attribute));
+		if (read_back[a])
+			sql_append(s, ", %s", sql_column("t", &model->attributes[a]));
 	}
 }
 
 /* what a rule makes of values is not known */
 static void
-take_written(const Model *model, List *rows, bool told, uint64 nwritten)
+take_written(const Model *model, List *rows, const bool *read_back, uint64 nwritten)
 {
-	bool		returns = told && table_returns(model->relid, CMD_UPDATE);
+	bool		returns = table_returns(model->relid, CMD_UPDATE);
 	KeyTable	keys;
 	bool		found;
 	ListCell   *lc;
@@ -279,19 +294,19 @@ take_written(const Model *model, List *rows, bool told, uint64 nwritten)
 
 		row->kept = false;
 		if (returns)
-			take_values(model, row, i);
+			take_values(model, row, read_back, i);
 	}
 	SPI_freetuptable(SPI_tuptable);
 }
 
 static void
-take_values(const Model *model, CreateRow *row, uint64 number)
+take_values(const Model *model, CreateRow *row, const bool *read_back, uint64 number)
 {
 	int			column = model->nkey;
 
 	for (int a = 0; a < model->nattributes; a++)
 	{
-		if (row->given[a] && model->attributes[a].hidden == NOT_HIDDEN)
+		if (read_back[a])
 			row->values[a] = statement_result(number, ++column, &row->nulls[a]);
 	}
 }
@@ -317,10 +332,25 @@ create_delete(const Model *model, List *rows)
 	foreach_ptr(CreateRow, row, rows)
 		keys[foreach_current_index(row)] = row->key;
 	statement_remove(&s, model, model->deleted_at);
-	sql_append(&s, " WHERE %s",
-			   link_sql_keys(&s, "t", model->nkey, model->key, model->key, list_length(rows), keys));
-	(void) statement_run(&s, STATEMENT_WRITE,
-						 model->deleted_at != NULL ? SPI_OK_UPDATE : SPI_OK_DELETE);
+	statement_where(&s, link_sql_keys(&s, "t", model->nkey, model->key, model->key, list_length(rows), keys));
+	statement_returning(&s, sql_columns("t", model->nkey, model->key));
+	note_deleted(model, rows, statement_run(&s, STATEMENT_WRITE, model->deleted_at != NULL ?
+											SPI_OK_UPDATE_RETURNING : SPI_OK_DELETE_RETURNING));
+}
+
+/* a trigger, a rule or a policy may keep some */
+static void
+note_deleted(const Model *model, List *rows, uint64 ndeleted)
+{
+	KeyTable	deleted;
+	bool		found;
+
+	key_table_init(&deleted, model->nkey, link_key_columns(model->nkey, model->key), CurrentMemoryContext);
+	for (uint64 i = 0; i < ndeleted; i++)
+		(void) key_table_add(&deleted, link_tuple_values(i, 1, model->nkey, model->key), &found);
+	SPI_freetuptable(SPI_tuptable);
+	foreach_ptr(CreateRow, row, rows)
+		row->kept = key_table_find(&deleted, row->key) < 0;
 }
 
 /*

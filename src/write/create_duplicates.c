@@ -231,7 +231,7 @@ read_single(const Model *model, CreateRow *row, const bool *needed, uint64 rows)
 static CreateTable
 level_table(const CreateLevel *level)
 {
-	return (CreateTable) {level->model, level->checks};
+	return (CreateTable) {level->model, level->checks, NULL};
 }
 
 static void

@@ -14,17 +14,31 @@
  */
 #include "postgres.h"
 
+#include "base/attempt.h"
 #include "base/compat.h"
 #include "registry/keys.h"
+#include "registry/table_rewrites.h"
 #include "utils/lsyscache.h"
 #include "write/create.h"
 #include "write/replace.h"
+
+/* links of a level that are to be there */
+typedef struct NewLinks
+{
+	CreateLevel *level;
+	List	   *links;			/* of CreateRow * */
+} NewLinks;
 
 static void write_referenced(CreateLevel *level);
 static void need_same_owner(CreateLevel *child, CreateRow *row, Datum *key);
 static void write_rows(CreateLevel *level);
 static void write_below(CreateLevel *level);
 static void write_links(CreateLevel *level);
+static void insert_links(CreateLevel *level, List *links);
+static void insert_new_links(void *arg);
+static void add_links(CreateLevel *level, List *links);
+static void add_links_of(LinkCall *call);
+static LinkPayload *payload_of_link(CreateLevel *level, const CreateRow *link);
 static List *links_of_rows(CreateLevel *level);
 static CreateRow *new_link_of(CreateLevel *level, CreateRow *parent, CreateRow *row,
 							  const LinkPayload *payload);
@@ -140,7 +154,7 @@ static void
 write_rows(CreateLevel *level)
 {
 	const ResolvedAssociation *assoc = level->assoc;
-	CreateTable table = {level->model, level->checks};
+	CreateTable table = {level->model, level->checks, needed_columns(level)};
 
 	create_change(&table, level->found);
 	if (assoc != NULL && (assoc->association->kind == HAS_MANY || assoc->association->kind == HAS_ONE))
@@ -153,7 +167,7 @@ write_rows(CreateLevel *level)
 		}
 		create_positions(level, level->model, level->rows);
 	}
-	create_insert(&table, level->rows, needed_columns(level));
+	create_insert(&table, level->rows, table.needed);
 }
 
 /* rows that point at this level's rows, and links */
@@ -185,7 +199,6 @@ write_links(CreateLevel *level)
 	const Model *through = level->assoc->through;
 	LinkReference source = parent_pointer(level);
 	LinkReference target = link_target_pointer(level->call, NIL);
-	CreateTable table = {through, level->link_checks};
 	List	   *links = links_of_rows(level);
 	LinkIds		ids;
 
@@ -196,7 +209,91 @@ write_links(CreateLevel *level)
 	link_check_pointer(&source);
 	link_check_pointers(&target, &ids, level->call->ntarget_scope, level->call->target_scope);
 	create_positions(level, through, links);
-	create_insert(&table, links, palloc0_array(bool, through->nattributes));
+	insert_links(level, links);
+}
+
+/* some may be there already, where code of the tables has made them meanwhile: these are added as add does */
+static void
+insert_links(CreateLevel *level, List *links)
+{
+	const ResolvedAssociation *assoc = level->assoc;
+	NewLinks	new = {level, links};
+
+	if (level->call->multiple || !(table_runs_code(assoc->source->relid) || table_runs_code(level->model->relid) ||
+								   table_runs_code(assoc->through->relid)))
+		insert_new_links(&new);
+	else if (!attempt(insert_new_links, &new, ERRCODE_UNIQUE_VIOLATION))
+		add_links(level, links);
+}
+
+static void
+insert_new_links(void *arg)
+{
+	NewLinks   *new = arg;
+	const Model *through = new->level->assoc->through;
+	CreateTable table = {through, new->level->link_checks, NULL};
+
+	create_insert(&table, new->links, palloc0_array(bool, through->nattributes));
+}
+
+/* those of one parent that stand side by side in one call */
+static void
+add_links(CreateLevel *level, List *links)
+{
+	LinkCall	call;
+	CreateRow  *parent = NULL;
+
+	foreach_ptr(CreateRow, link, links)
+	{
+		if (link->parent != parent)
+		{
+			if (parent != NULL)
+				add_links_of(&call);
+			parent = link->parent;
+			call = *level->call;
+			call.nested = true;
+			call.failures = NIL;
+			call.source = create_row_key(level->assoc->source, parent, call.nsource, call.source_key);
+			call.source_path = argument_place(parent);
+		}
+		link_append_item(&call, link->key, payload_of_link(level, link), link->value_path);
+	}
+	add_links_of(&call);
+}
+
+static void
+add_links_of(LinkCall *call)
+{
+	link_sort_items(call);
+	link_add(call);
+}
+
+/* what the link row gives beside what makes it a link of the association */
+static LinkPayload *
+payload_of_link(CreateLevel *level, const CreateRow *link)
+{
+	const ResolvedAssociation *assoc = level->assoc;
+	const LinkCall *call = level->call;
+	LinkPayload *payload = palloc0_object(LinkPayload);
+	bool		any = false;
+
+	payload->path = link->path;
+	payload->given = palloc_array(bool, assoc->through->nattributes);
+	payload->values = link->values;
+	payload->nulls = link->nulls;
+	for (int a = 0; a < assoc->through->nattributes; a++)
+	{
+		const Attribute *column = &assoc->through->attributes[a];
+		bool		fixed = model_attnum_among(column->attnum, assoc->nsource, assoc->source_ref) ||
+			model_attnum_among(column->attnum, assoc->ntarget, assoc->target_ref) ||
+			(call->position != NULL && call->position->attnum == column->attnum);
+
+		for (int i = 0; i < call->nscope; i++)
+			fixed |= call->scope[i].attribute->attnum == column->attnum;
+		payload->given[a] = link->given[a] && !fixed;
+		any |= payload->given[a];
+	}
+	return any ? payload : NULL;
 }
 
 /* to rows that were created here: List of CreateRow * */
@@ -389,6 +486,8 @@ create_link(CreateLevel *level, CreateRow *parent, const Datum *key,
 
 	row->parent = parent;
 	row->path = payload ? payload->path : path;
+	row->key = unconstify(Datum *, key);
+	row->value_path = target;
 	set_columns(assoc->through, row, NULL, target, assoc->ntarget, assoc->target_ref,
 				assoc->target_key, key, NULL);
 	set_from_row(assoc->through, row, NULL, argument_place(parent), assoc->nsource,

@@ -176,15 +176,14 @@ merge_once(void *arg)
 	MergeRow   *second = root_row(merge, table, to_first ? merge->from : merge->to);
 	MergeRow   *from = to_first ? second : first;
 	MergeRow   *to = to_first ? first : second;
+	bool		deleted;
 	StringInfoData report;
 
 	initStringInfo(&report);
-	appendStringInfo(&report, "{\"deleted\": %s, \"dry_run\": %s, \"references\": [",
-					 merge->keeps ? "false" : "true", merge->dry_run ? "true" : "false");
+	appendStringInfo(&report, "{\"dry_run\": %s, \"references\": [", merge->dry_run ? "true" : "false");
 	merge_rows(&report, from, to);
-	appendStringInfoString(&report, "]}");
-	if (!merge->keeps)
-		merge_delete_row(from, merge->model);
+	deleted = !merge->keeps && merge_delete_row(from, merge->model);
+	appendStringInfo(&report, "], \"deleted\": %s}", deleted ? "true" : "false");
 	merge_fill_row(to, from, merge->filled);
 	merge->report = report.data;
 }

@@ -83,8 +83,8 @@ extern char *merge_is(SqlText *s, const char *prefix, MergeRow *row);
 extern bool merge_read_row(MergeRow *row, const bool *requested);
 /* what refers to one refers to the other; appended: elements of the report */
 extern void merge_rows(StringInfo report, MergeRow *from, MergeRow *to);
-/* soft: the model whose rows are marked; NULL: for good */
-extern void merge_delete_row(MergeRow *row, const Model *soft);
+/* soft: the model whose rows are marked; NULL: for good.  False: a trigger, rule or policy keeps it */
+extern bool merge_delete_row(MergeRow *row, const Model *soft);
 /* null columns that may be */
 extern void merge_fill_row(MergeRow *to, MergeRow *from, const bool *may);
 extern bool merge_is_soft_deleted(MergeRow *row);

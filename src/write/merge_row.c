@@ -134,7 +134,7 @@ check_hidden_references(MergeTable *table)
 	}
 }
 
-void
+bool
 merge_delete_row(MergeRow *row, const Model *soft)
 {
 	SqlText		s;
@@ -147,8 +147,8 @@ merge_delete_row(MergeRow *row, const Model *soft)
 		statement_delete(&s, row->table->relid, row->table->name);
 	}
 	sql_append(&s, " WHERE %s", merge_is(&s, "t", row));
-	(void) statement_run(&s, STATEMENT_WRITE,
-						 soft != NULL && soft->deleted_at != NULL ? SPI_OK_UPDATE : SPI_OK_DELETE);
+	return statement_run(&s, STATEMENT_WRITE,
+						 soft != NULL && soft->deleted_at != NULL ? SPI_OK_UPDATE : SPI_OK_DELETE) > 0;
 }
 
 void

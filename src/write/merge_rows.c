@@ -425,7 +425,7 @@ merge_duplicate(StringInfo report, MergeRow *from, MergeRow *to)
 	report_row(report, "from", from);
 	report_row(report, "to", to);
 	appendStringInfoChar(report, '}');
-	merge_delete_row(from, NULL);
+	(void) merge_delete_row(from, NULL);
 	for (int c = 0; c < table->ncolumns; c++)
 		may[c] = !table->positions[c] && !model_attnum_among(table->columns[c].attnum, to->nident, to->ident) &&
 			!model_attnum_among(table->columns[c].attnum, table->nkey, table->key);

@@ -44,7 +44,7 @@ typedef struct ModifyCall
 	List	   *rows;			/* of LinkRow *: those that it wrote */
 	const char *name;			/* of the model */
 	bool		finds;			/* these rows only, of which it writes those that are still meant: */
-	List	   *found;			/*   their keys, of Datum * */
+	List	   *found;			/*   of CreateRow * */
 	MemoryContext cxt;
 	MemoryContext caller;
 	Datum		result;			/* in the caller's */
@@ -65,6 +65,7 @@ static void append_assignments(ModifyCall *call);
 static void check_candidate(ModifyCall *call);
 static bool names_one_row(const ModifyCall *call);
 static void run_statement(void *arg);
+static void note_kept(ModifyCall *call);
 static void append_where(ModifyCall *call);
 static void append_found(ModifyCall *call);
 static void need_paranoid(const Model *model);
@@ -149,7 +150,7 @@ write_rows(ModifyCall *call)
 	MemoryContextSwitchTo(call->caller);
 	call->result = link_keys_document(call->model->nkey, call->model->key, call->rows);
 	if (call->options.returning != NULL)
-		call->result = modify_with(call->result, "rows", before);
+		call->result = modify_with(call->result, "rows", modify_without_kept(before, call->found));
 }
 
 /* rows that are destroyed, as they are before; the statement is then about these */
@@ -159,7 +160,6 @@ find_rows(ModifyCall *call)
 	CreateFind	find = {.to_destroy = true, .force = call->options.force};
 	CreateReading reading = {false, 0};
 	CreateLevel *root;
-	List	   *rows;
 
 	modify_set_find(&find, &call->options);
 	do
@@ -167,13 +167,10 @@ find_rows(ModifyCall *call)
 		CHECK_FOR_INTERRUPTS();
 		reading.tries++;
 		root = create_root(registry_model_by_name(call->name), &reading, ACL_SELECT);
-		rows = create_find(root, &find);
+		call->found = create_find(root, &find);
 	} while (create_is_stale(root));
 	call->finds = true;
-	call->found = NIL;
-	foreach_ptr(CreateRow, row, rows)
-		call->found = lappend(call->found, row->key);
-	return call->options.returning ? create_show(root, rows, call->options.returning) : (Datum) 0;
+	return call->options.returning ? create_show(root, call->found, call->options.returning) : (Datum) 0;
 }
 
 /* written again where something changed before its tables were locked */
@@ -300,7 +297,7 @@ static void
 run_statement(void *arg)
 {
 	ModifyCall *call = arg;
-	CreateTable table = {call->model, call->checks};
+	CreateTable table = {call->model, call->checks, NULL};
 	uint64		rows;
 
 	if (call->verb != MODIFY_UPDATE)
@@ -309,6 +306,24 @@ run_statement(void *arg)
 		rows = create_run_statement(&table, list_make1(call->row), &call->statement,
 									call->expected);
 	call->rows = changed_rows(call->model, rows);
+	note_kept(call);
+}
+
+/* what a trigger, a rule or a policy keeps is not among them */
+static void
+note_kept(ModifyCall *call)
+{
+	const Model *model = call->model;
+	KeyTable	written;
+	bool		found;
+
+	if (call->found == NIL)
+		return;
+	key_table_init(&written, model->nkey, link_key_columns(model->nkey, model->key), call->cxt);
+	foreach_ptr(LinkRow, row, call->rows)
+		(void) key_table_add(&written, row->key, &found);
+	foreach_ptr(CreateRow, row, call->found)
+		row->kept = key_table_find(&written, row->key) < 0;
 }
 
 static void
@@ -330,10 +345,14 @@ append_where(ModifyCall *call)
 static void
 append_found(ModifyCall *call)
 {
-	sql_append(&call->statement, call->found == NIL ? " AND false" : " AND ");
-	if (call->found != NIL)
+	List	   *keys = NIL;
+
+	foreach_ptr(CreateRow, row, call->found)
+		keys = lappend(keys, row->key);
+	sql_append(&call->statement, keys == NIL ? " AND false" : " AND ");
+	if (keys != NIL)
 		sql_append(&call->statement, "%s",
-				   link_sql_key_list(&call->statement, "t", call->model->nkey, call->model->key, call->found));
+				   link_sql_key_list(&call->statement, "t", call->model->nkey, call->model->key, keys));
 }
 
 static void

@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/doc_member.h"
 #include "base/document.h"
 #include "executor/spi.h"
 #include "utils/fmgrprotos.h"
@@ -24,7 +25,8 @@ typedef struct NestedCall
 	const char *model;
 	JsonbValue	data;
 	const ModifyOptions *options;
-	Datum		old;			/* options->old: the rows before */
+	Datum		old;			/* options->old: the rows before, */
+	List	   *rows;			/*   which are these: of CreateRow * */
 } NestedCall;
 
 static CreateLevel *read_update(void *arg, const CreateReading *reading);
@@ -71,7 +73,7 @@ modify_nested(const char *model, Jsonb *data, const ModifyOptions *options,
 	SPI_finish();
 	MemoryContextSwitchTo(caller);
 	if (options->old != NULL)
-		return modify_with(modify_result(root, options), "old", call.old);
+		return modify_with(modify_result(root, options), "old", modify_without_kept(call.old, call.rows));
 	return modify_result(root, options);
 }
 
@@ -93,7 +95,10 @@ read_update(void *arg, const CreateReading *reading)
 	rows = create_find(root, &find);
 	root->nfound = list_length(rows);
 	if (options->old != NULL && !create_is_stale(root))
+	{
 		call->old = create_show(root, rows, options->old);
+		call->rows = rows;
+	}
 	foreach_ptr(CreateRow, row, rows)
 		create_read_changes(root, row, &call->data);
 	/* data that is wrong is wrong however many rows there are */
@@ -163,6 +168,30 @@ modify_result(CreateLevel *root, const ModifyOptions *options)
 	if (options->no_rows)
 		return document;
 	return modify_with(document, "rows", create_show(root, rows, options->returning));
+}
+
+Datum
+modify_without_kept(Datum documents, List *rows)
+{
+	JsonbValue	root;
+	List	   *elements;
+	StringInfoData buf;
+	int			number = 0;
+
+	doc_root_value(DatumGetJsonbP(documents), &root);
+	elements = doc_array_elements(&root);
+	initStringInfo(&buf);
+	foreach_ptr(CreateRow, row, rows)
+	{
+		const JsonbValue *element = row->shown ? list_nth(elements, number++) : NULL;
+
+		if (element == NULL || row->kept)
+			continue;
+		appendStringInfoString(&buf, buf.len > 0 ? ", " : "[");
+		doc_write_value(&buf, element);
+	}
+	appendStringInfoString(&buf, buf.len > 0 ? "]" : "[]");
+	return JsonbPGetDatum(doc_parse(buf.data));
 }
 
 Datum

@@ -18,12 +18,18 @@
 #include "utils/json.h"
 #include "write/replace.h"
 
+/* what a report calls what has become of a link */
+static const char *const changes[LINK_OUTCOMES] = {
+	[LINK_ADDED] = "linked", [LINK_REMOVED] = "unlinked", [LINK_UPDATED] = "updated"
+};
+
 static void append_level(StringInfo buf, CreateLevel *level);
 static void append_updated(StringInfo buf, CreateLevel *level, CreateRow *row);
 static void append_created(StringInfo buf, CreateLevel *level, CreateRow *row);
 static void append_deleted(StringInfo buf, CreateLevel *level, CreateRow *row);
 static void append_links(StringInfo buf, CreateLevel *level, Replace *replace);
-static void append_call(StringInfo buf, CreateLevel *level, Replace *replace, const char *change, LinkCall *call);
+static void append_call(StringInfo buf, CreateLevel *level, Replace *replace, LinkOutcome outcome, LinkCall *call);
+static void read_written(CreateLevel *level, Replace *replace, LinkOutcome outcome, LinkCall *call, KeyTable *written);
 static void append_set(StringInfo buf, CreateLevel *level, Replace *replace, LinkCall *call);
 static void begin_change(StringInfo buf, const char *change, CreateLevel *level, const DocPath *path);
 static void append_key(StringInfo buf, const char *name, CreateLevel *level, int n, Attribute **columns, const Datum *key);
@@ -71,7 +77,8 @@ append_updated(StringInfo buf, CreateLevel *level, CreateRow *row)
 	if (replaced == NULL || replaced->found == NULL || row->kept || !create_is_changed(level->model, row))
 		return;
 	begin_change(buf, "updated", level, row->path);
-	append_key(buf, "key", level, level->model->nkey, level->model->key, row->key);
+	append_key(buf, "key", level, level->model->nkey, level->model->key,
+			   create_row_key(level->model, row, level->model->nkey, level->model->key));
 	append_values(buf, "old", level, false, row->given, replaced->found->values, replaced->found->nulls);
 	append_values(buf, "new", level, false, row->given, row->values, row->nulls);
 	appendStringInfoChar(buf, '}');
@@ -94,6 +101,8 @@ append_created(StringInfo buf, CreateLevel *level, CreateRow *row)
 static void
 append_deleted(StringInfo buf, CreateLevel *level, CreateRow *row)
 {
+	if (row->kept)
+		return;
 	begin_change(buf, "deleted", level, row->path);
 	append_key(buf, "key", level, level->model->nkey, level->model->key, row->key);
 	if (row->replaced != NULL)
@@ -110,24 +119,29 @@ append_links(StringInfo buf, CreateLevel *level, Replace *replace)
 		append_set(buf, level, replace, replace->calls[CREATE_SET]);
 	if (replace->order != NULL)
 		append_set(buf, level, replace, replace->order);
-	append_call(buf, level, replace, "linked", replace->calls[CREATE_CONNECT]);
-	append_call(buf, level, replace, "updated", replace->calls[CREATE_UPDATE_LINK]);
-	append_call(buf, level, replace, "unlinked", replace->calls[CREATE_DISCONNECT]);
+	append_call(buf, level, replace, LINK_ADDED, replace->calls[CREATE_CONNECT]);
+	append_call(buf, level, replace, LINK_UPDATED, replace->calls[CREATE_UPDATE_LINK]);
+	append_call(buf, level, replace, LINK_REMOVED, replace->calls[CREATE_DISCONNECT]);
 }
 
 /* a belongs_to is reported as a value of the row with the foreign key */
 static void
-append_call(StringInfo buf, CreateLevel *level, Replace *replace, const char *change, LinkCall *call)
+append_call(StringInfo buf, CreateLevel *level, Replace *replace, LinkOutcome outcome, LinkCall *call)
 {
+	KeyTable	written;
+
 	if (call == NULL || level->assoc->association->kind == BELONGS_TO)
 		return;
+	read_written(level, replace, outcome, call, &written);
 	for (int i = 0; i < call->nitems; i++)
 	{
 		const LinkItem *item = &call->items[i];
 		const ReplaceElement *element = element_of(replace, item);
 		const LinkPayload *payload = item->whole ? item->whole : item->payload;
 
-		begin_change(buf, change, level, item->path);
+		if (key_table_find(&written, item->key) < 0)
+			continue;
+		begin_change(buf, changes[outcome], level, item->path);
 		append_link_of(buf, level, replace, item->key);
 		if (payload != NULL && element != NULL && call == replace->calls[CREATE_UPDATE_LINK])
 			append_values(buf, "old", level, true, payload->given, element->found->link, element->found->link_nulls);
@@ -135,6 +149,20 @@ append_call(StringInfo buf, CreateLevel *level, Replace *replace, const char *ch
 			append_values(buf, "new", level, true, payload->given, payload->values, payload->nulls);
 		appendStringInfoChar(buf, '}');
 	}
+}
+
+/* keys of links that no trigger, rule or policy has kept as they were; those of a new row are all inserted */
+static void
+read_written(CreateLevel *level, Replace *replace, LinkOutcome outcome, LinkCall *call, KeyTable *written)
+{
+	bool		inserted = level->assoc->through != NULL && !replace->parent->existing;
+	bool		found;
+
+	key_table_init(written, call->nkey, call->key_columns, CurrentMemoryContext);
+	for (int i = 0; inserted && i < call->nitems; i++)
+		(void) key_table_add(written, call->items[i].key, &found);
+	foreach_ptr(LinkRow, row, call->diff[outcome])
+		(void) key_table_add(written, row->key, &found);
 }
 
 static ReplaceElement *
@@ -152,10 +180,6 @@ element_of(Replace *replace, const LinkItem *item)
 static void
 append_set(StringInfo buf, CreateLevel *level, Replace *replace, LinkCall *call)
 {
-	static const char *const changes[LINK_OUTCOMES] = {
-		[LINK_ADDED] = "linked", [LINK_REMOVED] = "unlinked", [LINK_UPDATED] = "updated"
-	};
-
 	for (int outcome = 0; outcome < LINK_OUTCOMES; outcome++)
 	{
 		foreach_ptr(LinkRow, row, changes[outcome] ? call->diff[outcome] : NIL)

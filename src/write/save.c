@@ -308,12 +308,13 @@ check_etag(SaveCall *call, CreateLevel *root)
 	ReplaceElement *element = linitial(((Replace *) linitial(root->replaces))->elements);
 	Jsonb	   *loaded;
 	char	   *printed;
+	bool		shown;
 	Datum		hash;
 
 	if (!element->row->existing)
 		return;
 	PushActiveSnapshot(GetLatestSnapshot());
-	loaded = DatumGetJsonbP(create_first(load_rows_by_key(root->model, 1, &element->key, call->load)));
+	loaded = DatumGetJsonbP(create_first(load_rows_by_key(root->model, 1, &element->key, call->load, &shown)));
 	PopActiveSnapshot();
 	printed = JsonbToCString(NULL, &loaded->root, VARSIZE(loaded));
 	hash = DirectFunctionCall1(md5_text, CStringGetTextDatum(printed));
