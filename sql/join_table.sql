@@ -144,6 +144,17 @@ SELECT assoc.belongs_to_many('users', 'nobody');
 \echo :LAST_ERROR_SQLSTATE
 SELECT assoc.belongs_to_many('userz', 'projects');
 
+-- columns are those of real foreign keys, which may list them in another order, and say the same twice
+CREATE TABLE regions (country int, no int, name text, PRIMARY KEY (country, no));
+CREATE TABLE trips (region int, land int, who int REFERENCES users, PRIMARY KEY (who, land, region),
+  FOREIGN KEY (region, land) REFERENCES regions (no, country), CONSTRAINT again FOREIGN KEY (who) REFERENCES users);
+CREATE INDEX ON trips (land, region);
+CREATE TABLE towns (id int PRIMARY KEY, part int, land int, FOREIGN KEY (part, land) REFERENCES regions (no, country),
+  CONSTRAINT again FOREIGN KEY (land, part) REFERENCES regions ON DELETE CASCADE);
+CREATE INDEX ON towns (land, part);
+SELECT assoc.belongs_to_many('users', 'regions', through => 'trips', alias => 'toured') -> 'otherKey',
+  assoc.has_many('regions', 'towns', alias => 'towns') -> 'foreignKey',
+  assoc.belongs_to('towns', 'regions', alias => 'area') -> 'foreignKey';
 SET client_min_messages = warning;
 DROP SCHEMA join_table CASCADE;
 SELECT count(*) FROM assoc.associations WHERE alias IN ('following', 'linked', 'members');

@@ -31,6 +31,8 @@ pg_noreturn static void report_contradiction(const Declaration *d, const Associa
 											 const char *argument, List *declared, List *existing);
 static List *discover(Oid relation, Oid referenced, List *referenced_columns,
 					  List *taken, const char *argument);
+static List *columns_that_point(const KeyReference *ref, List *referenced_columns);
+static bool is_among(List *columns, List *found);
 static void derive_link_keys(Declaration *d);
 static void choose_pointer(Declaration *d);
 static const char *pointer_model(const Declaration *d);
@@ -182,11 +184,12 @@ discover(Oid relation, Oid referenced, List *referenced_columns,
 	initStringInfo(&listed);
 	foreach_ptr(KeyReference, ref, key_references_between(relation, referenced))
 	{
-		if (!key_columns_equal(ref->referenced_columns, referenced_columns) ||
-			key_columns_equal(ref->columns, taken))
+		List	   *columns = columns_that_point(ref, referenced_columns);
+
+		if (columns == NIL || key_columns_equal(columns, taken) || is_among(columns, found))
 			continue;
-		appendStringInfo(&listed, "%s(%s)", found ? ", " : "", key_columns_text(ref->columns));
-		found = lappend(found, ref->columns);
+		appendStringInfo(&listed, "%s(%s)", found ? ", " : "", key_columns_text(columns));
+		found = lappend(found, columns);
 	}
 	if (list_length(found) > 1)
 		ereport(ERROR,
@@ -196,6 +199,41 @@ discover(Oid relation, Oid referenced, List *referenced_columns,
 				 errdetail("They are: %s.", listed.data),
 				 errhint("Name its columns with %s.", argument)));
 	return found ? linitial(found) : NIL;
+}
+
+/* in the order of these columns, which a foreign key may name in another; NIL: it points at others */
+static List *
+columns_that_point(const KeyReference *ref, List *referenced_columns)
+{
+	List	   *columns = NIL;
+
+	if (list_length(ref->referenced_columns) != list_length(referenced_columns))
+		return NIL;
+	foreach_ptr(char, referenced, referenced_columns)
+	{
+		int			before = list_length(columns);
+
+		foreach_ptr(char, name, ref->referenced_columns)
+		{
+			if (strcmp(name, referenced) == 0)
+				columns = lappend(columns, list_nth(ref->columns, foreach_current_index(name)));
+		}
+		if (list_length(columns) == before)
+			return NIL;
+	}
+	return columns;
+}
+
+/* two foreign keys may say the same */
+static bool
+is_among(List *columns, List *found)
+{
+	foreach_ptr(List, other, found)
+	{
+		if (key_columns_equal(columns, other))
+			return true;
+	}
+	return false;
 }
 
 /* userId beside a given projectId, user_id when nothing was given */
