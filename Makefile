@@ -91,7 +91,7 @@ REGRESS = \
 	citus \
 	citus_declare \
 	foreign_shards \
-	run_found run_value fold \
+	run_found run_value fold asked \
 	run_groups run_entries \
 	find_and_count \
 	load_many \

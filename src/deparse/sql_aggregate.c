@@ -27,8 +27,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-static char *and_also(SqlText *sql, const SqlScope *inner, const char *conditions, const Condition *condition,
-					  bool not_true);
+static char *and_also(SqlText *sql, const SqlScope *inner, const char *conditions, const Condition *condition);
 static char *call(const Aggregate *aggregate, const Attribute *attribute, const char *alias,
 				  const DocPath *path, Oid *type);
 static char *aggregate_function(const Aggregate *aggregate, Oid argument, const DocPath *path, Oid *result);
@@ -82,7 +81,7 @@ sql_aggregate(SqlText *sql, const SqlScope *scope, const Aggregate *aggregate,
 	options.target_unused &= attribute == NULL || of_link;
 	function = call(aggregate, attribute, of_link ? inner.through_alias : inner.alias, path, type);
 	parts = sql_associated_parts(sql, assoc, &inner, &options);
-	above = sql_conditions_above(sql, scope, assoc, &inner, &parts, aggregate->where, false);
+	above = sql_conditions_above(sql, scope, assoc, &inner, &parts, aggregate->where);
 	/* groups of all rows are none of one row above */
 	if (above || !sql_is_own_scope(sql, scope))
 		return sql_value_for_row(sql, scope, assoc, &inner, function, &parts, aggregate, above);
@@ -206,14 +205,14 @@ error_steps(const SqlScope *inner, const List *steps, const DocPath *path)
  */
 bool
 sql_conditions_above(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc, SqlScope *inner,
-					 SqlAssociated *parts, const Condition *condition, bool not_true)
+					 SqlAssociated *parts, const Condition *condition)
 {
 	bool		before = sql->used_above;
 	bool		used;
 
 	inner->above = scope;
 	sql->used_above = false;
-	parts->conditions = and_also(sql, inner, parts->conditions, condition, not_true);
+	parts->conditions = and_also(sql, inner, parts->conditions, condition);
 	used = sql->used_above;
 	if (used && sql_is_apart(scope, assoc))
 		parts->tables = sql_gathered_tables(sql, assoc, inner);
@@ -223,19 +222,12 @@ sql_conditions_above(SqlText *sql, const SqlScope *scope, const ResolvedAssociat
 
 /* "conditions" and this one (or NULL) */
 static char *
-and_also(SqlText *sql, const SqlScope *inner, const char *conditions, const Condition *condition, bool not_true)
+and_also(SqlText *sql, const SqlScope *inner, const char *conditions, const Condition *condition)
 {
 	StringInfoData outer = sql_begin_part(sql);
 
 	appendStringInfoString(&sql->buf, conditions);
-	if (!not_true)
-		sql_and_condition(sql, inner, condition);
-	else if (condition != NULL)
-	{
-		appendStringInfoString(&sql->buf, " AND (");
-		sql_append_condition(sql, inner, condition);
-		appendStringInfoString(&sql->buf, ") IS NOT TRUE");
-	}
+	sql_and_condition(sql, inner, condition);
 	return sql_end_part(sql, outer);
 }
 

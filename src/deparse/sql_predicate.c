@@ -33,6 +33,7 @@
 #define COUNT "pg_catalog.count(*)"
 #define ZERO "CAST(0 AS pg_catalog.int8)"
 
+static SqlAsked *asked_of(const SqlText *sql, const Condition *condition);
 static void append_by_kind(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 						   const Condition *condition);
 static void append_some(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
@@ -49,7 +50,7 @@ static void note_rows(SqlFound *found, const ResolvedAssociation *assoc, const S
 static bool can_be_listed(const SqlScope *scope, const ResolvedAssociation *assoc);
 static void begin_list(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc);
 static void append_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
-						  const Condition *condition, bool not_true);
+						  const Condition *condition);
 static void begin_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 						 const SqlScope *inner, const SqlAssociated *parts);
 static void append_exists_of_each(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
@@ -58,6 +59,7 @@ static void append_exists_of_each(SqlText *sql, const SqlScope *scope, const Res
 static void append_aggregate(SqlText *sql, const SqlScope *scope, const Condition *condition);
 static void append_count(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 						 const Condition *condition);
+static void note_compared(SqlText *sql, const Condition *condition, char *compared, char *value, Oid type);
 static char *compared_of_group(const char *compared, const char *count, const char *alias);
 static const Condition *counted(const Condition *condition);
 static bool null_is_common(const List *compares);
@@ -80,6 +82,7 @@ sql_append_predicate(SqlText *sql, const SqlScope *scope, const Condition *condi
 		registry_resolve_path(scope->model, condition->key, condition->path);
 	bool		optional = condition->value && condition->value->optional;
 	SqlFound   *found = list_member_ptr(sql->watched, condition) ? palloc0_object(SqlFound) : NULL;
+	SqlAsked   *asked = asked_of(sql, condition);
 	int			from = sql->buf.len;
 
 	sql->noting = found;
@@ -89,11 +92,22 @@ sql_append_predicate(SqlText *sql, const SqlScope *scope, const Condition *condi
 	if (optional)
 		appendStringInfoChar(&sql->buf, ')');
 	sql->noting = NULL;
+	if (asked != NULL)
+		asked->text = pstrdup(sql->buf.data + from);
 	if (found == NULL || (found->rows == NULL && found->keys == NIL))
 		return;
 	found->assoc = assoc;
 	found->text = pstrdup(sql->buf.data + from);
 	sql->found = lappend(sql->found, found);
+}
+
+static SqlAsked *
+asked_of(const SqlText *sql, const Condition *condition)
+{
+	foreach_ptr(SqlAsked, asked, sql->asked)
+		if (asked->condition == condition)
+			return asked;
+	return NULL;
 }
 
 static void
@@ -110,9 +124,9 @@ append_by_kind(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *a
 			appendStringInfoChar(&sql->buf, ')');
 			break;
 		case PREDICATE_EVERY:
-			/* none of which it is not true: so it holds where there are none */
+			/* so it holds where there are none */
 			appendStringInfoString(&sql->buf, "(NOT ");
-			append_exists(sql, scope, assoc, condition->args ? linitial(condition->args) : NULL, true);
+			append_exists(sql, scope, assoc, linitial(condition->args));
 			appendStringInfoChar(&sql->buf, ')');
 			break;
 		case PREDICATE_ALL_OF:
@@ -206,13 +220,11 @@ sql_append_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation
 				  const Condition *condition)
 {
 	if (!append_points(sql, scope, assoc, condition))
-		append_exists(sql, scope, assoc, condition, false);
+		append_exists(sql, scope, assoc, condition);
 }
 
-/* of rows of which the condition is true, or is not */
 static void
-append_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc, const Condition *condition,
-			  bool not_true)
+append_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc, const Condition *condition)
 {
 	AssociatedOptions options = {.target_unused = sql_is_of_link(condition)};
 	SqlFound   *noting = sql->noting;
@@ -222,7 +234,7 @@ append_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *as
 	sql->noting = NULL;
 	sql_associated_scope(sql, assoc, &inner);
 	parts = sql_associated_parts(sql, assoc, &inner, &options);
-	if (sql_conditions_above(sql, scope, assoc, &inner, &parts, condition, not_true))
+	if (sql_conditions_above(sql, scope, assoc, &inner, &parts, condition))
 	{
 		append_exists_of_each(sql, scope, assoc, &inner, &parts);
 		appendStringInfoChar(&sql->buf, ')');
@@ -374,7 +386,7 @@ append_count(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ass
 
 	sql_associated_scope(sql, assoc, &inner);
 	parts = sql_associated_parts(sql, assoc, &inner, &options);
-	above = sql_conditions_above(sql, scope, assoc, &inner, &parts, aggregate.where, false);
+	above = sql_conditions_above(sql, scope, assoc, &inner, &parts, aggregate.where);
 
 	/*
 	 * Up to a limit few rows may have to be asked, and only they should be counted; the planner
@@ -385,6 +397,7 @@ append_count(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ass
 	count = !by_row ? COUNT : sql_is_own_scope(sql, scope) ? sql_row_value(scope, assoc, &inner, COUNT, &parts) :
 		sql_value_for_row(sql, scope, assoc, &inner, COUNT, &parts, &aggregate, above);
 	compared = compares_text(sql, scope, condition->compares, count);
+	note_compared(sql, condition, compared, count, INT8OID);
 	text = by_row ? compared :
 		count_of_groups(sql, scope, assoc, &inner, condition, compared, &parts);
 	appendStringInfoString(&sql->buf, text);
@@ -393,6 +406,19 @@ append_count(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ass
 	grouped = sql_grouped_value(sql, scope, assoc, &inner, COUNT, &parts, &aggregate);
 	sql->must_group |= by_row && sql_is_apart(scope, assoc);
 	sql_note_grouped(sql, grouped, text, compared_of_group(compared, count, grouped->alias));
+}
+
+/* where the value comes from somewhere else */
+static void
+note_compared(SqlText *sql, const Condition *condition, char *compared, char *value, Oid type)
+{
+	SqlAsked   *asked = asked_of(sql, condition);
+
+	if (asked == NULL)
+		return;
+	asked->compared = compared;
+	asked->value = value;
+	asked->type = type;
 }
 
 /*
@@ -414,8 +440,10 @@ append_aggregate(SqlText *sql, const SqlScope *scope, const Condition *condition
 	Oid			type;
 	char	   *value = sql_aggregate(sql, scope, condition->aggregate, condition->path, &type);
 	SqlOperand	operand = sql_expression_operand(value, type, sql_aggregate_name(condition->aggregate->kind));
+	int			from = sql->buf.len;
 
 	append_compares(sql, scope, condition->compares, " AND ", &operand);
+	note_compared(sql, condition, pstrdup(sql->buf.data + from), value, type);
 }
 
 /*

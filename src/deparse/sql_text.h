@@ -60,6 +60,7 @@ typedef struct SqlText
 	List	   *watched;		/* of Condition *: predicates that may also be read from their other end */
 	List	   *found;			/* of SqlFound *: how, once they are written */
 	struct SqlFound *noting;	/* of the predicate that is being written; NULL: it is not watched */
+	List	   *asked;			/* of SqlAsked *: predicates that may be asked of each row, apart from the statement */
 	/* of what runs at once */
 	int			nargs;
 	int			maxargs;		/* room in the three arrays */
@@ -230,6 +231,16 @@ typedef struct SqlFound
 	bool		is_list;		/*   list of them; NIL: it is not by key */
 } SqlFound;
 
+/* where a predicate of its own rows stands in the statement */
+typedef struct SqlAsked
+{
+	const Condition *condition;
+	char	   *text;			/* NULL: nowhere so far */
+	char	   *compared;		/* of a value: the comparisons of it, */
+	char	   *value;			/*   as it stands in them, */
+	Oid			type;			/*   and its type */
+} SqlAsked;
+
 extern SqlAssociated sql_associated_parts(SqlText *sql, const ResolvedAssociation *assoc,
 										  const SqlScope *inner,
 										  const AssociatedOptions *options);
@@ -319,7 +330,7 @@ extern char *sql_value_for_row(SqlText *sql, const SqlScope *scope, const Resolv
 extern void sql_note_grouped(SqlText *sql, SqlGrouped *grouped, char *plain, char *joined);
 /* adds a condition (or NULL) to those of parts; does it look at the row above? */
 extern bool sql_conditions_above(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
-								 SqlScope *inner, SqlAssociated *parts, const Condition *condition, bool not_true);
+								 SqlScope *inner, SqlAssociated *parts, const Condition *condition);
 /* the keys of groups, as k1, ...; and which group is of the source's row */
 extern char *sql_group_keys(const ResolvedAssociation *assoc, const SqlScope *inner);
 extern char *sql_group_match(const ResolvedAssociation *assoc, const char *groups,

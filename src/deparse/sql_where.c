@@ -63,6 +63,11 @@ sql_append_condition(SqlText *sql, const SqlScope *scope, const Condition *condi
 			sql_append_condition(sql, scope, linitial(condition->args));
 			appendStringInfoChar(&sql->buf, ')');
 			break;
+		case CONDITION_NOT_TRUE:
+			appendStringInfoChar(&sql->buf, '(');
+			sql_append_condition(sql, scope, linitial(condition->args));
+			appendStringInfoString(&sql->buf, ") IS NOT TRUE");
+			break;
 		case CONDITION_COMPARE:
 			append_compare(sql, scope, condition);
 			break;

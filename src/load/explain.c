@@ -293,6 +293,7 @@ is_by_key(const LoadNode *node)
 static void
 append_probe(StringInfo buf, const LoadNode *node)
 {
+	check_stack_depth();
 	appendStringInfoString(buf, "probe of ");
 	foreach_oid(relation, probe_indexes(node))
 		appendStringInfo(buf, "%s%s", foreach_current_index(relation) > 0 ? ", then " : "",
@@ -301,6 +302,11 @@ append_probe(StringInfo buf, const LoadNode *node)
 		appendStringInfoString(buf, ", in the partition of each key");
 	if (node->probe->condition && node->probe->condition->nsort > 0)
 		appendStringInfoString(buf, ", sorted");
+	for (int i = 0; i < node->nasked; i++)
+	{
+		appendStringInfo(buf, ", and for each row %s: ", node->asked[i].node->key);
+		append_probe(buf, node->asked[i].node);
+	}
 }
 
 static void

@@ -268,6 +268,7 @@ check_condition(const ConditionContext *context, const Condition *condition)
 		case CONDITION_AND:
 		case CONDITION_OR:
 		case CONDITION_NOT:
+		case CONDITION_NOT_TRUE:
 			foreach_ptr(Condition, arg, condition->args)
 				check_condition(context, arg);
 			break;

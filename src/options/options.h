@@ -73,6 +73,7 @@ typedef enum ConditionKind
 	CONDITION_AND,				/* all of args; true when there are none */
 	CONDITION_OR,				/* any of args; false when there are none */
 	CONDITION_NOT,				/* not the one of args */
+	CONDITION_NOT_TRUE,			/* the one of args is false or not known: what "every" wants none of */
 	CONDITION_COMPARE,			/* key op value */
 	CONDITION_ASSOCIATION,		/* key is an alias: predicate over the associated rows */
 	CONDITION_THROUGH			/* the one of args is about the link row */
@@ -82,7 +83,7 @@ typedef enum AssociationPredicate
 {
 	PREDICATE_SOME,
 	PREDICATE_NONE,
-	PREDICATE_EVERY,
+	PREDICATE_EVERY,			/* none of args, which is what W is not true of */
 	PREDICATE_ALL_OF,			/* value: array of target keys */
 	PREDICATE_EXACTLY,			/* the same, and no others */
 	PREDICATE_COUNT,			/* of the rows that fulfil args, compared by compares */

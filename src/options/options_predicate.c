@@ -120,6 +120,9 @@ parse_predicate(const char *key, const DocPair *pair, const DocPath *path)
 	}
 	doc_need_object(&pair->value, path);
 	inner = options_where_more(&pair->value, path);
+	/* the rows that there are to be none of */
+	if (condition->predicate == PREDICATE_EVERY)
+		inner = options_condition(CONDITION_NOT_TRUE, path, list_make1(inner));
 	condition->args = list_make1(inner);
 	return condition;
 }

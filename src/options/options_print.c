@@ -27,6 +27,7 @@ options_print_condition(StringInfo buf, const Condition *condition, List **value
 {
 	static const char *const words[] = {
 		[CONDITION_AND] = "and", [CONDITION_OR] = "or", [CONDITION_NOT] = "not",
+		[CONDITION_NOT_TRUE] = "not true",
 		[CONDITION_COMPARE] = "compare", [CONDITION_ASSOCIATION] = "association",
 		[CONDITION_THROUGH] = "through"
 	};

@@ -19,6 +19,7 @@
 #include "options/load_scope.h"
 #include "plan/few_rows.h"
 #include "plan/load_aggregate.h"
+#include "plan/load_asked.h"
 #include "plan/load_fold.h"
 #include "plan/load_output.h"
 #include "plan/plan_builder.h"
@@ -309,6 +310,7 @@ finish_plan(PlanBuilder *builder)
 		collect_reads(node);
 		if (node->parent == NULL && node->assoc == NULL)
 			node->node->few_rows = few_rows_found(node->model, node->find->where);
+		load_asked_make(builder, node);
 		probe_plan_make(node);
 	}
 	plan->nnodes = list_length(builder->nodes);

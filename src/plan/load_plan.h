@@ -23,6 +23,7 @@
 #include "registry/proof.h"
 #include "registry/registry_cache.h"
 
+struct ProbeColumn;
 struct ProbePlan;
 
 /* a column of the rows that a node's source delivers */
@@ -166,6 +167,14 @@ typedef struct LoadFold
 	Oid			as;				/* numeric or jsonb, what the call returns; invalid: result */
 } LoadFold;
 
+/* associated rows that a condition of a node is about, asked for each row as a probe reads it (load_asked.c) */
+typedef struct LoadAsked
+{
+	struct LoadNode *node;		/* folds them; no child of the node's */
+	Oid			type;			/* of what they come to */
+	struct ProbeColumn *keys;	/* of the row: what they are found by */
+} LoadAsked;
+
 typedef struct LoadNode
 {
 	struct LoadPlan *plan;
@@ -252,6 +261,9 @@ typedef struct LoadNode
 
 	/* probe */
 	LoadFound  *found;			/* of a root without keys: by links of targets; NULL: by its conditions only */
+	int			nasked;
+	LoadAsked  *asked;
+	bool		by_row;			/* it is one of those, asked for one key after the other */
 	struct ProbePlan *probe;	/* NULL: not allowed */
 	const char *no_probe;		/* why not */
 

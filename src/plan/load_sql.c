@@ -73,7 +73,7 @@ load_sql_write(NodeBuilder *builder)
 	StatementParts parts = {0};
 
 	load_found_watch(builder);
-	if (node->plan->kind != LOAD_AGGREGATE)
+	if (node->parent != NULL || node->plan->kind != LOAD_AGGREGATE)
 		append_statement(builder, &parts);
 	node->sql = sql->buf.data;
 	node->nparams = list_length(sql->used);

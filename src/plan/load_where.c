@@ -11,6 +11,7 @@
 #include "deparse/sql_where.h"
 #include "miscadmin.h"
 #include "options/load_scope.h"
+#include "plan/load_asked.h"
 #include "plan/load_page.h"
 #include "plan/plan_builder.h"
 
@@ -29,6 +30,7 @@ load_where_append(NodeBuilder *builder)
 	if (scope->through && !builder->deleted_links)
 		sql_and_not_deleted(sql, scope->through, scope->through_alias);
 	from = sql->buf.len;
+	load_asked_watch(builder);
 	append_conditions(builder);
 	if (builder->find->cursor)
 		load_page_append_beyond(builder);

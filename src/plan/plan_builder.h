@@ -85,6 +85,9 @@ extern bool plan_key_is_not_null(const Model *model);
 extern List *plan_order_keys(NodeBuilder *builder);
 
 /* plan_include.c: what is below a node */
+/* of a condition on its associated rows: what these come to, asked for each row; NULL: no node has that */
+extern NodeBuilder *plan_compile_asked(PlanBuilder *plan, NodeBuilder *parent, const Aggregate *aggregate,
+									   const Condition *condition);
 extern void plan_require_link(const ThroughOptions *through, const Association *association);
 /* nodes for what the node's statement may take as counted (LoadCounted), or find by links (LoadFound) */
 extern void plan_compile_counted(PlanBuilder *plan, NodeBuilder *builder);

@@ -27,6 +27,8 @@ static bool on_path(const NodeBuilder *builder, Oid relation);
 static NodeBuilder *compile_include(PlanBuilder *plan, NodeBuilder *parent, IncludeItem *item,
 									bool of_link, bool is_recursive_step);
 static bool may_be_folded(const LoadRequest *request, const NodeBuilder *parent, const AttributeItem *item);
+static NodeBuilder *aggregate_node(PlanBuilder *plan, NodeBuilder *parent, const Aggregate *aggregate,
+								   const char *key, const DocPath *path);
 static NodeBuilder *fold_node(PlanBuilder *plan, NodeBuilder *parent, ResolvedAssociation *assoc,
 							  FindOptions *find, const char *key, LoadFold *fold, bool links_only);
 static NodeBuilder *count_node(PlanBuilder *plan, NodeBuilder *parent, ResolvedAssociation *assoc,
@@ -206,27 +208,13 @@ compile_include(PlanBuilder *plan, NodeBuilder *parent, IncludeItem *item, bool 
 NodeBuilder *
 plan_compile_fold(PlanBuilder *plan, NodeBuilder *parent, const AttributeItem *item)
 {
-	const Aggregate *aggregate = item->aggregate;
-	AssociatedOptions options = {.target_unused = true};
-	ResolvedAssociation *assoc;
 	NodeBuilder *builder;
-	LoadFold   *fold;
-	List	   *steps;
-	bool		links_only;
 
 	if (!may_be_folded(plan->request, parent, item))
 		return NULL;
-	misplaced_aggregate(parent->model, aggregate->steps, item->path);
-	assoc = registry_resolve_steps(parent->model, aggregate->steps, &steps, item->path);
-	fold = assoc->hops == NIL ? load_fold_make(assoc, aggregate, steps) : NULL;
-	if (fold == NULL)
-		return NULL;
-	links_only = (fold->attnum == 0 || fold->of_link) && sql_is_of_link(aggregate->where) &&
-		sql_links_suffice(&parent->sql, assoc, &options);
-	builder = fold_node(plan, parent, assoc, aggregate_options(assoc, aggregate->where, item->path), item->as,
-						fold, links_only);
-	load_fold_compile(plan, builder, aggregate, steps, item->path);
-	builder->node->parent_columns = plan_parent_columns(parent, assoc, false);
+	builder = aggregate_node(plan, parent, item->aggregate, item->as, item->path);
+	if (builder != NULL)
+		builder->node->parent_columns = plan_parent_columns(parent, builder->assoc, false);
 	return builder;
 }
 
@@ -239,6 +227,29 @@ may_be_folded(const LoadRequest *request, const NodeBuilder *parent, const Attri
 		request->nested || parent->recursion || parent->find->bare || is_ordered_by(parent, item))
 		return false;
 	return request->kind == LOAD_BY_KEY || request->kind == LOAD_FIND || request->kind == LOAD_GET;
+}
+
+/* NULL: no node has such a value */
+static NodeBuilder *
+aggregate_node(PlanBuilder *plan, NodeBuilder *parent, const Aggregate *aggregate, const char *key, const DocPath *path)
+{
+	AssociatedOptions options = {.target_unused = true};
+	ResolvedAssociation *assoc;
+	NodeBuilder *builder;
+	LoadFold   *fold;
+	List	   *steps;
+	bool		links_only;
+
+	misplaced_aggregate(parent->model, aggregate->steps, path);
+	assoc = registry_resolve_steps(parent->model, aggregate->steps, &steps, path);
+	fold = assoc->hops == NIL ? load_fold_make(assoc, aggregate, steps) : NULL;
+	if (fold == NULL)
+		return NULL;
+	links_only = (fold->attnum == 0 || fold->of_link) && sql_is_of_link(aggregate->where) &&
+		sql_links_suffice(&parent->sql, assoc, &options);
+	builder = fold_node(plan, parent, assoc, aggregate_options(assoc, aggregate->where, path), key, fold, links_only);
+	load_fold_compile(plan, builder, aggregate, steps, path);
+	return builder;
 }
 
 static NodeBuilder *
@@ -254,6 +265,16 @@ fold_node(PlanBuilder *plan, NodeBuilder *parent, ResolvedAssociation *assoc, Fi
 	plan_bind_to_keys(builder, assoc->nsource, assoc->source_ref, assoc->source_key, registry_has_links(assoc));
 	if (!links_only)
 		plan_bind_link_to_target(builder);
+	return builder;
+}
+
+NodeBuilder *
+plan_compile_asked(PlanBuilder *plan, NodeBuilder *parent, const Aggregate *aggregate, const Condition *condition)
+{
+	NodeBuilder *builder = aggregate_node(plan, parent, aggregate, linitial(aggregate->steps), condition->path);
+
+	if (builder != NULL)
+		builder->node->by_row = true;
 	return builder;
 }
 

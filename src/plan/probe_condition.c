@@ -41,7 +41,8 @@ typedef struct Asked
 	int			target;			/* 0: the target is left out */
 	List	   *keys;			/* of SqlOrderKey *: what the rows are sorted by */
 	List	   *of_link;		/* conditions in the order in which they are asked: of a link row */
-	List	   *of_row;			/*   alone, then of both */
+	List	   *of_row;			/*   alone, then of both, */
+	List	   *of_answers;		/*   then with what is known of associated rows */
 } Asked;
 
 static List *list_expressions(Asked *asked);
@@ -59,6 +60,7 @@ static void add_reads(const Asked *asked);
 static Bitmapset *attnums_of(Node *expression, int table);
 static Bitmapset *columns_of(Node *expression, int table);
 static void split(Asked *asked, List *quals);
+static bool has_answer(Node *node, void *context);
 static void make_sort_key(ProbeSortKey *sort, const SqlOrderKey *key, Expr *expression);
 static Node *to_plan(Node *node, void *context);
 static Node *to_run(Node *node, void *context);
@@ -105,7 +107,7 @@ probe_condition_is_valid(const ProbeCondition *condition)
 	return condition->planned->is_valid;
 }
 
-/* [what is asked of the link row, of both rows, sort keys ...] */
+/* [what is asked of the link row, of both rows, of answers, sort keys ...] */
 static List *
 list_expressions(Asked *asked)
 {
@@ -115,7 +117,8 @@ list_expressions(Asked *asked)
 	split(asked, policies(asked, asked->link));
 	split(asked, policies(asked, asked->target));
 	split(asked, make_ands_implicit((Expr *) asked->query->jointree->quals));
-	result = list_make2(make_ands_explicit(asked->of_link), make_ands_explicit(asked->of_row));
+	result = list_make3(make_ands_explicit(asked->of_link), make_ands_explicit(asked->of_row),
+						make_ands_explicit(asked->of_answers));
 	for (int i = 0; i < list_length(asked->keys); i++)
 		result = lappend(result, list_nth_node(TargetEntry, asked->query->targetList, i)->expr);
 	return result;
@@ -134,15 +137,16 @@ finish(Asked *asked, List *expressions)
 
 	result->has_link_condition = asked->of_link != NIL;
 	result->has_row_condition = asked->of_row != NIL;
-	result->reads_row = !bms_is_empty(columns_of((Node *) expressions, asked->target));
+	result->has_answers = asked->of_answers != NIL;
+	result->reads_row = result->has_answers || !bms_is_empty(columns_of((Node *) expressions, asked->target));
 	result->reads = attnums_of((Node *) expressions, asked->link > 0 ? asked->link : asked->target);
 	result->through_policies = policies(asked, asked->link) != NIL;
 	result->target_policies = policies(asked, asked->target) != NIL;
 	result->nsort = list_length(asked->keys);
 	result->sort = palloc_array(ProbeSortKey, Max(1, result->nsort));
 	for (int i = 0; i < result->nsort; i++)
-		make_sort_key(&result->sort[i], list_nth(asked->keys, i), list_nth(expressions, 2 + i));
-	if (asked->of_link == NIL && asked->of_row == NIL && result->nsort == 0)
+		make_sort_key(&result->sort[i], list_nth(asked->keys, i), list_nth(expressions, PROBE_SORT_KEYS + i));
+	if (asked->of_link == NIL && asked->of_row == NIL && asked->of_answers == NIL && result->nsort == 0)
 		return NULL;
 	result->planned = GetCachedExpression(to_plan((Node *) expressions, asked));
 	/* the server's caches have it; it goes with the plan, also where that comes to nothing */
@@ -150,7 +154,7 @@ finish(Asked *asked, List *expressions)
 	result->forget.arg = result->planned;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, &result->forget);
 	result->expressions = (List *) to_run(result->planned->expr, asked);
-	result->row_decides = row_decides(lsecond(result->expressions));
+	result->row_decides = !result->has_answers && row_decides(lsecond(result->expressions));
 	return result;
 }
 
@@ -212,19 +216,21 @@ parse_asked(const Asked *asked)
 	return linitial_node(Query, queries);
 }
 
-/* of the keys, which nothing here refers to, then of the statement's parameters */
+/* of the keys, which nothing here refers to, of the statement's parameters, and of answers */
 static Oid *
 param_types(const NodeBuilder *builder, int *n)
 {
 	const LoadNode *node = builder->node;
 	Oid		   *types;
 
-	*n = node->nref + node->nparams;
+	*n = node->nref + node->nparams + node->nasked;
 	types = palloc_array(Oid, Max(1, *n));
 	for (int i = 0; i < node->nref; i++)
 		types[i] = node->ref_keys[i].type;
 	for (int i = 0; i < node->nparams; i++)
 		types[node->nref + i] = ((LoadParam *) list_nth(*builder->sql.params, node->params[i]))->type;
+	for (int i = 0; i < node->nasked; i++)
+		types[node->nref + node->nparams + i] = node->asked[i].type;
 	return types;
 }
 
@@ -235,7 +241,7 @@ find_obstacle(const Asked *asked)
 	Query	   *query = asked->query;
 	List	   *expressions = list_make2(query->jointree->quals, query->targetList);
 
-	/* policies that read other tables have become subqueries too */
+	/* policies that read other tables have become subqueries too; what load_asked.c has taken are none any more */
 	if (query->hasSubLinks || list_length(query->rtable) != Max(asked->link, asked->target))
 		return "a condition or order over other rows";
 	expressions = list_concat(expressions, list_concat_copy(policies(asked, asked->link),
@@ -315,11 +321,27 @@ split(Asked *asked, List *quals)
 			continue;
 		if (IsA(qual, BoolExpr) && ((BoolExpr *) qual)->boolop == AND_EXPR)
 			split(asked, ((BoolExpr *) qual)->args);
+		else if (has_answer(qual, asked->builder->node))
+			asked->of_answers = lappend(asked->of_answers, qual);
 		else if (asked->link > 0 && bms_is_empty(columns_of(qual, asked->target)))
 			asked->of_link = lappend(asked->of_link, qual);
 		else
 			asked->of_row = lappend(asked->of_row, qual);
 	}
+}
+
+/* is it about associated rows? */
+static bool
+has_answer(Node *node, void *context)
+{
+	const LoadNode *load = context;
+
+	if (node == NULL)
+		return false;
+	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXTERN &&
+		((Param *) node)->paramid > load->nref + load->nparams)
+		return true;
+	return expression_tree_walker(node, has_answer, context);
 }
 
 static void
@@ -364,9 +386,10 @@ to_plan(Node *node, void *context)
 	{
 		const LoadNode *load = asked->builder->node;
 		int			number = ((Param *) node)->paramid - 1 - load->nref;
-		const LoadParam *param = list_nth(*asked->builder->sql.params, load->params[number]);
+		const LoadParam *param = number < load->nparams ?
+			list_nth(*asked->builder->sql.params, load->params[number]) : NULL;
 
-		if (load_param_is_constant(param))
+		if (param && load_param_is_constant(param))
 			return load_param_literal(param);
 	}
 	return expression_tree_mutator(node, to_plan, context);

@@ -103,7 +103,8 @@ probe_plan_make(NodeBuilder *builder)
 		probe->names_target = builder->assoc->target_ref[0]->attnum;
 		node->through_reads = bms_add_member(node->through_reads, probe->names_target);
 	}
-	if (node->fold && node->fold->attnum == 0 && node->nlink == 0 && !node->by_target)
+	if (node->fold && node->fold->attnum == 0 && node->nlink == 0 && !node->by_target && node->nasked == 0 &&
+		!(node->by_row && node->fold->kind == AGGREGATE_HAS))
 		probe->by_entries = entries_suffice(probe, builder);
 	probe->max_target = Max(bms_prev_member(node->target_reads, -1),
 							(node->nlink > 0 ? &probe->target : &probe->ref)->must_be_null);
@@ -123,6 +124,12 @@ probe_plan_make(NodeBuilder *builder)
 		add_table(probe, builder->scope.through);
 		probe->through_security = builder->scope.through->row_security;
 	}
+}
+
+bool
+probe_plan_is_possible(const NodeBuilder *builder)
+{
+	return node_refusal(builder) == NULL;
 }
 
 /*
@@ -640,6 +647,8 @@ probe_refused_now(const LoadNode *node)
 	ProbePlan *probe = node->probe;
 	const char *reason = node->found && node->found->links ? probe_refused_now(node->found->links) : NULL;
 
+	for (int i = 0; i < node->nasked && reason == NULL; i++)
+		reason = probe_refused_now(node->asked[i].node);
 	if (!assoc_probe)
 		return "switched off by pg_associations.probe";
 	if (probe == NULL || reason)
@@ -657,6 +666,11 @@ probe_refused_now(const LoadNode *node)
 		return "the index was made while an older transaction was open that is not over";
 	if (probe->condition && !probe_condition_is_valid(probe->condition))
 		return "the catalogs have changed";
+	if (probe->pass_over > 0)
+	{
+		probe->pass_over--;
+		return "too many rows of a key to look at";
+	}
 	if (has_other_policies(node->target, probe->target_security,
 						   probe->condition && probe->condition->target_policies) ||
 		has_other_policies(node->through, probe->through_security,

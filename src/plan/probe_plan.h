@@ -39,11 +39,15 @@ typedef struct ProbePlan
 	bool		target_security;	/* row security is enabled: who is subject to it is asked at */
 	bool		through_security;	/*   every run */
 	bool		unlogged;		/* one of them is empty during recovery */
+	int			outgrown;		/* of a node asked row by row: so many times it was given up, one after the other, */
+	int			pass_over;		/*   and for so many runs it is not tried again */
 	Oid			schemas[2];		/* USAGE is asked for, */
 	int			nschemas;
 	RightsStamp rights;			/*   and the right to read every column: when they were there */
 } ProbePlan;
 
+/* is there no reason why the node can never be probed, but for its conditions and indexes? */
+extern bool probe_plan_is_possible(const NodeBuilder *builder);
 /* sets node->probe, or node->no_probe to the reason why not */
 extern void probe_plan_make(NodeBuilder *builder);
 

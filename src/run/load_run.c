@@ -136,6 +136,7 @@ may_be_range(const NodeRun *nr, int first)
 	const ProbePlan *probe = nr->node->probe;
 
 	return mechanism_is_used(MECHANISM_RANGES) && nr->node->forms[FORM_RANGE].sql != NULL && !probe->ordered &&
+		nr->node->nasked == 0 &&
 		!probe->ref.partitioned && !probe->target.partitioned &&
 		key_range_without_gaps(nr, first);
 }

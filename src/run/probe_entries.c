@@ -100,8 +100,7 @@ count_of_value(void *arg, Datum value, int n)
 {
 	NodeRun    *nr = arg;
 	const ProbeColumn *column = nr->probe->counted;
-	int			key = run_sink_find_key(nr, !OidIsValid(column->to) ? value :
-										integer_convert(value, column->from, column->to));
+	int			key = run_sink_find_key(nr, probe_row_value(column, value));
 
 	if (key >= 0 && key < nr->nrequested)
 		nr->probe->numbers[key] += n;

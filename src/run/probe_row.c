@@ -11,9 +11,9 @@
 #include "postgres.h"
 
 #include "base/compat.h"
-#include "base/integers.h"
 #include "plan/probe_plan.h"
 #include "run/load_run.h"
+#include "run/probe_asked.h"
 #include "run/probe_row.h"
 #include "run/run_fold.h"
 #include "run/run_sink.h"
@@ -21,7 +21,7 @@
 static const ProbeColumn *ref_column(const LoadNode *node);
 static void look_at_link(NodeRun *nr, ProbeRun *probe);
 static void keep_unwanted(NodeRun *nr, ProbeRun *probe);
-static bool wants(ProbeRun *probe);
+static bool wants(NodeRun *nr, ProbeRun *probe);
 static bool link_value(const LoadNode *node, TupleTableSlot *slot, Datum *link);
 static bool offer_known(NodeRun *nr, ProbeRun *probe, int known);
 static void offer(NodeRun *nr, ProbeRun *probe, int known);
@@ -71,13 +71,16 @@ ref_column(const LoadNode *node)
 void
 probe_row_begin(NodeRun *nr, ProbeRun *probe)
 {
+	probe->examined = 0;
 	if (probe->select)
 		probe_select_begin(probe->select, nr);
+	probe_asked_begin(nr);
 }
 
 void
 probe_row_end(NodeRun *nr, ProbeRun *probe)
 {
+	probe_asked_end(nr);
 	if (nr->node->nlink > 0)
 		key_scan_close(&probe->target);
 	key_scan_close(&probe->ref);
@@ -130,7 +133,7 @@ look_at_link(NodeRun *nr, ProbeRun *probe)
 
 		if (!encoded && !probe_scan_row_lives(target->open, node->probe->max_target))
 			continue;
-		if (wants(probe))
+		if (wants(nr, probe))
 			offer(nr, probe, encoded ? known : -1);
 		else if (!same && node->probe->link_is_ident)
 			keep_unwanted(nr, probe);
@@ -155,15 +158,17 @@ probe_row_is_wanted(NodeRun *nr, ProbeRun *probe, TupleTableSlot *slot)
 
 	if (target > 0 && (slot->tts_isnull[target - 1] || key_table_find(probe->targets, &slot->tts_values[target - 1]) < 0))
 		return false;
-	return probe->select == NULL || (nr->node->links_only ? probe_select_wants_link(probe->select, slot) :
-									 probe_select_wants(probe->select, NULL, slot));
+	if (nr->node->links_only)
+		return probe->select == NULL || probe_select_wants_link(probe->select, slot);
+	probe->row = slot;
+	return wants(nr, probe);
 }
 
 static bool
-wants(ProbeRun *probe)
+wants(NodeRun *nr, ProbeRun *probe)
 {
-	return probe->select == NULL ||
-		probe_select_wants(probe->select, probe->link, probe->row);
+	return probe->select == NULL || (probe_select_wants(probe->select, probe->link, probe->row) &&
+									 (nr->node->nasked == 0 || probe_asked_holds(nr, probe)));
 }
 
 /* what the link row leads to; false where that is null */
@@ -198,7 +203,7 @@ offer_known(NodeRun *nr, ProbeRun *probe, int known)
 			return false;
 		probe->row = probe->target.open->slot;
 		ExecStoreHeapTuple(&probe->stored, probe->row, false);
-		wanted = wants(probe);
+		wanted = wants(nr, probe);
 		if (condition->row_decides)
 			row->verdict = wanted ? ROW_WANTED : ROW_UNWANTED;
 		if (!wanted)
@@ -321,8 +326,7 @@ fill_columns(const ProbeColumn *columns, int n, TupleTableSlot *slot, Datum *val
 		bool		isnull = slot->tts_isnull[column->attribute];
 
 		nulls[column->number] = isnull;
-		values[column->number] = !OidIsValid(column->to) || isnull ? value :
-			integer_convert(value, column->from, column->to);
+		values[column->number] = isnull ? value : probe_row_value(column, value);
 	}
 }
 

@@ -8,6 +8,7 @@
 #ifndef ASSOC_PROBE_ROW_H
 #define ASSOC_PROBE_ROW_H
 
+#include "base/integers.h"
 #include "plan/probe_plan.h"
 #include "reader/key_scan.h"
 #include "run/load_run.h"
@@ -37,6 +38,13 @@ typedef struct ProbeRun
 	KeyTable   *targets;		/* whose links are counted; NULL: of any */
 	HeapTupleData stored;		/* of a row that was read before */
 } ProbeRun;
+
+/* of a column, as the node has it */
+static inline Datum
+probe_row_value(const ProbeColumn *column, Datum value)
+{
+	return OidIsValid(column->to) ? integer_convert(value, column->from, column->to) : value;
+}
 
 /* what is made once and kept with the run: its plan holds as long as the tables are as they are */
 extern ProbeRun *probe_row_run(NodeRun *nr);

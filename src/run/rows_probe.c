@@ -27,10 +27,20 @@
 /* a node that turns out to have more rows is left to the batch */
 #define MAX_PROBED_ROWS 1000
 
+/*
+ * One that is asked for row by row (by_row), sooner: what a statement saves is then more than its start.  Keys
+ * and rows count alike, entries of an index that only are counted an eighth of a row.
+ */
+#define MAX_ASKED_ROWS 400
+#define ENTRIES_OF_A_ROW 8
+
+static const char *const too_many_rows = "too many rows of a key to look at";
+
 static bool load_key(NodeRun *nr, ProbeRun *probe, int key);
 static void begin_rows(NodeRun *nr, ProbeRun *probe, int key);
 static bool end_rows(NodeRun *nr, ProbeRun *probe, int key);
 static void read_key(NodeRun *nr, ProbeRun *probe);
+static int	most_rows(const LoadNode *node);
 static bool count_key(NodeRun *nr, ProbeRun *probe, int key, const Datum *values);
 static uint64 rows_to_read(const ProbeRun *probe);
 static uint64 rows_wanted(const NodeRun *nr);
@@ -76,7 +86,9 @@ begin_rows(NodeRun *nr, ProbeRun *probe, int key)
 	probe->key = key;
 	probe->offset = row_count(nr, nr->node->offset, 0);
 	probe->limit = rows_wanted(nr);
-	probe->examined = 0;
+	/* of those asked for row by row it is the sum of all keys */
+	if (!nr->node->by_row)
+		probe->examined = 0;
 }
 
 static bool
@@ -99,11 +111,17 @@ read_key(NodeRun *nr, ProbeRun *probe)
 
 	while (probe->limit > 0 && nr->refused == NULL && probe_scan_next_version(ref))
 	{
-		if ((probe->select || node->fold) && ++probe->examined > MAX_PROBED_ROWS)
-			nr->refused = "too many rows of a key to look at";
+		if ((probe->select || node->fold) && ++probe->examined > most_rows(node))
+			nr->refused = too_many_rows;
 		else if (probe_scan_row_lives(ref, deform))
 			probe_row_look_at(nr, probe);
 	}
+}
+
+static int
+most_rows(const LoadNode *node)
+{
+	return node->by_row ? MAX_ASKED_ROWS : MAX_PROBED_ROWS;
 }
 
 /* by the entries of the index; false where they do not say it */
@@ -113,8 +131,10 @@ count_key(NodeRun *nr, ProbeRun *probe, int key, const Datum *values)
 	EntryCounter counter = probe_entries_counter(nr);
 	int64		n = probe_scan_count(probe->ref.open, values, &counter);
 
+	if (n > 0)
+		probe->examined += n / ENTRIES_OF_A_ROW;
 	if (n == SCAN_TOO_MANY)
-		nr->refused = "too many rows of a key to look at";
+		nr->refused = too_many_rows;
 	if (n > 0)
 		run_sink_count(nr, key, n);
 	return n != SCAN_NOT_COUNTED;
@@ -152,6 +172,19 @@ rows_probe_found(NodeRun *nr, const Datum *keys, int nkeys)
 	MemoryContextSwitchTo(old);
 	nr->probed_keys = all ? Max(nkeys, 1) : 0;
 	return all;
+}
+
+int
+rows_probe_ask(NodeRun *nr, const Datum *key)
+{
+	bool		found;
+	int			number = key_table_add(&nr->keys, key, &found);
+
+	if (!found && ++nr->probe->examined > MAX_ASKED_ROWS)
+		nr->refused = too_many_rows;
+	if (!found && nr->refused == NULL)
+		(void) load_key(nr, nr->probe, number);
+	return number;
 }
 
 /* of a key; of a page one more, which tells that there is another page */

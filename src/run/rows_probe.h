@@ -20,4 +20,10 @@ extern int	rows_probe_load(struct NodeRun *run, int first);
  */
 extern bool rows_probe_found(struct NodeRun *run, const Datum *keys, int nkeys);
 
+/*
+ * Of a node that is asked row by row, and whose probe has begun: the number of the key, whose rows are folded.  With
+ * a reason in run->refused they are not.
+ */
+extern int	rows_probe_ask(struct NodeRun *run, const Datum *key);
+
 #endif							/* ASSOC_ROWS_PROBE_H */

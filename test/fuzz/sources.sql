@@ -144,6 +144,11 @@ BEGIN
       value := jsonb_build_object(pick(ARRAY['some', 'none', 'every']), some_where(link.target, depth - 1, link.through));
       IF random() < 0.3 THEN
         value := jsonb_build_object('count', jsonb_build_object(pick(ARRAY['eq', 'gte', 'lt']), floor(random() * 4), 'where', some_where(link.target, 0)));
+      ELSIF random() < 0.3 THEN
+        SELECT * INTO a FROM pg_attribute WHERE attrelid = link.target AND atttypid = ANY ('{int2,int4,int8,numeric}'::regtype[]) AND attnum > 0 ORDER BY random() LIMIT 1;
+        IF FOUND THEN
+          value := jsonb_build_object(pick(ARRAY['sum', 'avg', 'min', 'max']), jsonb_build_object('of', a.attname, pick(ARRAY['ne', 'gte', 'lt']), floor(random() * 30)));
+        END IF;
       END IF;
       RETURN jsonb_build_object(link.alias, value);
     END IF;

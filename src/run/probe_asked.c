@@ -1,0 +1,96 @@
+/*-------------------------------------------------------------------------
+ *
+ * probe_asked.c
+ *	  Conditions on associated rows, asked of each row that a probe has read.
+ *
+ * For each of them the node that load_asked.c has made is asked what the rows of the row's key come to: a probe of one
+ * key, which ends at the first where it is whether there are any.  Keys are remembered, so rows that share one ask once.
+ * Where such a probe looks at too many rows, the node above is left to the batch, which asks for all at once.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "base/compat.h"
+#include "miscadmin.h"
+#include "run/probe_asked.h"
+#include "run/rows_probe.h"
+#include "run/run_fold.h"
+
+/* of runs that were given up one after the other, each doubles those that are left to the batch, so many times */
+#define MAX_DOUBLED 6
+
+static void heed_outgrown(NodeRun *asked);
+static int	ask_key(NodeRun *asked, const ProbeColumn *keys, TupleTableSlot *row);
+
+bool
+probe_asked_holds(NodeRun *nr, ProbeRun *probe)
+{
+	const LoadNode *node = nr->node;
+
+	for (int i = 0; i < node->nasked && nr->refused == NULL; i++)
+	{
+		NodeRun    *asked = &nr->run->nodes[node->asked[i].node->number];
+
+		int			key = ask_key(asked, node->asked[i].keys, probe->row);
+		bool		isnull;
+		Datum		answer = run_fold_value(asked, key, &isnull);
+
+		probe_select_answer(probe->select, i, answer, isnull);
+		nr->refused = asked->refused;
+	}
+	return nr->refused == NULL && probe_select_wants_answers(probe->select, probe->link, probe->row);
+}
+
+/* its number; -1: it is null */
+static int
+ask_key(NodeRun *asked, const ProbeColumn *keys, TupleTableSlot *row)
+{
+	Datum		key[INDEX_MAX_KEYS];
+
+	for (int i = 0; i < asked->node->nref; i++)
+	{
+		bool		isnull;
+		Datum		value = slot_getattr(row, keys[i].attribute + 1, &isnull);
+
+		if (isnull)
+			return -1;
+		key[i] = probe_row_value(&keys[i], value);
+	}
+	return rows_probe_ask(asked, key);
+}
+
+void
+probe_asked_begin(NodeRun *nr)
+{
+	check_stack_depth();
+	for (int i = 0; i < nr->node->nasked; i++)
+	{
+		NodeRun    *asked = &nr->run->nodes[nr->node->asked[i].node->number];
+
+		asked->refused = NULL;
+		probe_row_begin(asked, probe_row_run(asked));
+	}
+}
+
+void
+probe_asked_end(NodeRun *nr)
+{
+	for (int i = 0; i < nr->node->nasked; i++)
+	{
+		NodeRun    *asked = &nr->run->nodes[nr->node->asked[i].node->number];
+
+		probe_row_end(asked, asked->probe);
+		heed_outgrown(asked);
+	}
+}
+
+/* what was read in vain is more than the probe saves: so it is tried less often where that is the rule */
+static void
+heed_outgrown(NodeRun *asked)
+{
+	ProbePlan  *plan = asked->node->probe;
+
+	plan->outgrown = asked->refused == NULL ? 0 : plan->outgrown + 1;
+	plan->pass_over = plan->outgrown == 0 ? 0 : 1 << Min(plan->outgrown, MAX_DOUBLED);
+}

@@ -1,0 +1,20 @@
+/*-------------------------------------------------------------------------
+ *
+ * probe_asked.h
+ *	  Conditions on associated rows, asked of each row that a probe has read.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef ASSOC_PROBE_ASKED_H
+#define ASSOC_PROBE_ASKED_H
+
+#include "run/probe_row.h"
+
+/* of the row at hand, which all else that is asked of it holds for; nr->refused is set where it cannot be known so */
+extern bool probe_asked_holds(NodeRun *nr, ProbeRun *probe);
+
+/* before the rows of a probe, and behind them */
+extern void probe_asked_begin(NodeRun *nr);
+extern void probe_asked_end(NodeRun *nr);
+
+#endif							/* ASSOC_PROBE_ASKED_H */
