@@ -6,56 +6,19 @@ REVOKE ALL ON FUNCTION assoc.registry_apart() FROM PUBLIC;
 COMMENT ON FUNCTION assoc.registry_apart() IS
 'trigger of the registry: passes over rows that logical replication brings, and those of tables that are not here';
 
+CREATE FUNCTION assoc.registry_refuse(relation oid, is_target boolean, model text) RETURNS void
+LANGUAGE C AS 'MODULE_PATHNAME', 'registry_refuse';
+COMMENT ON FUNCTION assoc.registry_refuse(oid, boolean, text) IS
+'error where the caller may not insert a row of the registry about this table';
+
 CREATE FUNCTION assoc.registry_guard() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-  relations oid[];
-  rel record;
 BEGIN
   IF TG_TABLE_NAME = 'models' THEN
-    relations := ARRAY[NEW.relation];
+    PERFORM assoc.registry_refuse(NEW.relation, false, NEW.name);
   ELSE
-    relations := ARRAY[NEW.source, NEW.target, NEW.through];
-  END IF;
-  FOR rel IN
-    SELECT r.id, c.oid, c.relkind, c.relpersistence, c.relowner, c.relnamespace, r.number = 2 AS may_be_foreign
-    FROM unnest(relations) WITH ORDINALITY AS r (id, number) LEFT JOIN pg_class c ON c.oid = r.id
-    WHERE r.id IS NOT NULL
-  LOOP
-    IF rel.oid IS NULL THEN
-      RAISE undefined_table USING MESSAGE = format('relation with OID %s does not exist', rel.id);
-    ELSIF rel.relkind NOT IN ('r', 'p', 'v', 'm', 'f') THEN
-      RAISE wrong_object_type USING
-        MESSAGE = format('"%s" is not a table or view', rel.id::regclass);
-    ELSIF rel.relpersistence = 't' THEN
-      RAISE invalid_table_definition USING
-        MESSAGE = format('temporary table "%s" cannot be a model', rel.id::regclass);
-    ELSIF NOT pg_has_role(current_user, rel.relowner, 'USAGE')
-        AND NOT (rel.may_be_foreign AND has_schema_privilege(current_user, rel.relnamespace, 'USAGE')
-          AND has_any_column_privilege(current_user, rel.id, 'SELECT, REFERENCES')) THEN
-      RAISE insufficient_privilege USING
-        MESSAGE = format('must be owner of %s', rel.id::regclass);
-    END IF;
-  END LOOP;
-
-  -- or a table of one role could pass for the model of another
-  IF TG_TABLE_NAME = 'models' THEN
-    IF EXISTS (
-        SELECT FROM assoc.models m JOIN pg_class c ON c.oid = m.relation
-        WHERE m.name = NEW.name AND m.relation <> NEW.relation
-          AND c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = NEW.relation)) THEN
-      RAISE unique_violation USING
-        MESSAGE = format('there is another model "%s" in the schema of %s', NEW.name, NEW.relation);
-    END IF;
-    -- whoever restores a dump owns what is in it, or is a superuser
-    IF EXISTS (
-        SELECT FROM pg_class c
-        WHERE c.relname = NEW.name AND c.oid <> NEW.relation AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
-          AND c.relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = NEW.relation)
-          AND NOT pg_has_role(current_user, c.relowner, 'USAGE')) THEN
-      RAISE duplicate_object USING
-        MESSAGE = format('model "%s" would have the name of a table that belongs to somebody else', NEW.name);
-    END IF;
+    PERFORM assoc.registry_refuse(r.id, r.number = 2, NULL)
+      FROM unnest(ARRAY[NEW.source, NEW.target, NEW.through]) WITH ORDINALITY r (id, number);
   END IF;
 
   -- a dump that is restored where assoc.sync() has been called already, or the declarations were made
@@ -696,6 +659,12 @@ REVOKE ALL ON FUNCTION assoc.registry_rename_column(oid, name, name) FROM PUBLIC
 COMMENT ON FUNCTION assoc.registry_rename_column(oid, name, name) IS
 'renames a column of a table in the registry';
 
+CREATE FUNCTION assoc.registry_refuse_move(relation oid, moved boolean) RETURNS void
+LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'registry_refuse_move';
+REVOKE ALL ON FUNCTION assoc.registry_refuse_move(oid, boolean) FROM PUBLIC;
+COMMENT ON FUNCTION assoc.registry_refuse_move(oid, boolean) IS
+'error where a table of a model has got a name that is that of another model, or a schema that has another';
+
 -- Calls find a model by its own name, then by that of its table.  A table that is renamed or moved
 -- must not take a name away from the one that had it, nor fall under a name that is
 -- somebody else's.  As the function is STABLE, its queries see the catalogs from before
@@ -704,14 +673,12 @@ CREATE FUNCTION assoc.registry_follow_move() RETURNS event_trigger
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 DECLARE
   moved record;
-  problem text;
 BEGIN
   IF to_regclass('assoc.models') IS NULL THEN
     RETURN;
   END IF;
   FOR moved IN
-    SELECT m.relation, m.name AS model, c.relowner AS owner, now.object_names[2] AS table_name,
-        s.oid AS schema, s.oid <> c.relnamespace AS moved,
+    SELECT m.relation, s.oid <> c.relnamespace AS moved,
         jsonb_build_object('before', true, 'id', c.oid, 'schema', b.nspname, 'name', c.relname, 'owner', c.relowner) AS before
       FROM pg_event_trigger_ddl_commands() d
         JOIN assoc.models m ON m.relation = d.objid
@@ -722,30 +689,7 @@ BEGIN
       WHERE d.classid = 'pg_class'::regclass AND d.objsubid = 0
         AND (c.relname <> now.object_names[2] OR c.relnamespace <> s.oid)
   LOOP
-    SELECT CASE
-        WHEN o.moved AND o.model = moved.model
-          THEN format('there is another model "%s" in schema %I', moved.model, moved.schema::regnamespace)
-        WHEN o.owner <> moved.owner AND o.model = moved.table_name
-          THEN format('table %s would have the name of model "%s", which is %s and belongs to somebody else',
-            moved.relation, o.model, o.relation)
-        WHEN o.owner <> moved.owner AND o.moved AND o.table_name = moved.model
-          THEN format('model "%s" would have the name of table %s, which belongs to somebody else', moved.model, o.relation)
-        END
-      INTO problem
-      FROM (
-        SELECT m.relation::regclass, m.name AS model, c.relname AS table_name, c.relowner AS owner, moved.moved
-          FROM assoc.models m JOIN pg_class c ON c.oid = m.relation
-          WHERE m.name IN (moved.model, moved.table_name) AND c.relnamespace = moved.schema
-        UNION ALL
-        SELECT c.oid::regclass, NULL, c.relname, c.relowner, moved.moved
-          FROM pg_class c
-          WHERE c.relname = moved.model AND c.relnamespace = moved.schema AND c.relkind IN ('r', 'p', 'v', 'm', 'f')) o
-      WHERE o.relation <> moved.relation
-      ORDER BY 1 LIMIT 1;
-    IF problem IS NOT NULL THEN
-      RAISE duplicate_object USING MESSAGE = problem,
-        HINT = 'Give the model another name before: assoc.adopt(table, name, replace => true).';
-    END IF;
+    PERFORM assoc.registry_refuse_move(moved.relation, moved.moved);
     IF NOT EXISTS (SELECT FROM assoc.registry_dropped d
         WHERE d.xact = pg_current_xact_id_if_assigned() AND d.what ->> 'id' = moved.relation::oid::text) THEN
       PERFORM assoc.registry_keep(moved.before);

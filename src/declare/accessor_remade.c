@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "base/arguments.h"
 #include "base/compat.h"
 #include "base/role.h"
 #include "declare/accessor.h"
@@ -62,6 +63,10 @@ registry_restore_computed(PG_FUNCTION_ARGS)
 Datum
 registry_restore_rights(PG_FUNCTION_ARGS)
 {
+	argument_require(fcinfo, 0, "function");
+	argument_require(fcinfo, 1, "grants");
+	argument_require(fcinfo, 2, "definer");
+	argument_require(fcinfo, 3, "settings");
 	accessor_give(PG_GETARG_OID(0), PG_GETARG_ACL_P(1), PG_GETARG_BOOL(2), accessor_texts_of(PG_GETARG_ARRAYTYPE_P(3)),
 				  PG_ARGISNULL(4) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(4)));
 	PG_RETURN_VOID();

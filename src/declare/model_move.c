@@ -85,6 +85,8 @@ lock_both(const char *name, Oid relation)
 Datum
 registry_move(PG_FUNCTION_ARGS)
 {
+	argument_require(fcinfo, 0, "relations");
+	argument_require(fcinfo, 1, "new_relations");
 	registry_pin();
 	(void) move(oids_of(PG_GETARG_ARRAYTYPE_P(0)), oids_of(PG_GETARG_ARRAYTYPE_P(1)));
 	PG_RETURN_VOID();
@@ -120,6 +122,10 @@ move(List *from, List *to)
 	{
 		ModelRow   *model = registry_read_model(lfirst_oid(lc));
 
+		if (model == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_UNDEFINED_OBJECT),
+					 errmsg("relation with OID %u is no model", lfirst_oid(lc))));
 		need_free_table(model, lfirst_oid(other));
 		need_columns(model, lfirst_oid(other));
 		models = lappend(models, model);

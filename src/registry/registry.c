@@ -27,6 +27,7 @@
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 
 #define REGISTRY_SCHEMA "assoc"
 #define EXTENSION "pg_associations"
@@ -45,6 +46,8 @@ static Oid	registry_relid_if_any(const char *table);
 pg_noreturn static void report_no_registry(const char *table);
 static List *read_rows(const char *table, const char *index,
 					   int nkeys, ScanKey keys, RowReader reader);
+static List *read_rows_seen(const char *table, const char *index,
+							int nkeys, ScanKey keys, RowReader reader, Snapshot snapshot);
 static void *read_model_tuple(HeapTuple tuple, TupleDesc desc);
 static void *list_model_tuple(HeapTuple tuple, TupleDesc desc);
 static void *read_association_tuple(HeapTuple tuple, TupleDesc desc);
@@ -108,6 +111,23 @@ List *
 registry_list_models(void)
 {
 	return read_rows("models", "models_pkey", 0, NULL, list_model_tuple);
+}
+
+Oid
+registry_model_named(const char *name, Oid schema, Oid but)
+{
+	ScanKeyData key;
+	SnapshotData dirty;
+
+	InitDirtySnapshot(dirty);
+	ScanKeyInit(&key, MODELS_NAME, BTEqualStrategyNumber, F_TEXTEQ,
+				CStringGetTextDatum(name));
+	foreach_ptr(ModelRow, row, read_rows_seen("models", NAMES, 1, &key, list_model_tuple, &dirty))
+	{
+		if (row->relation != but && get_rel_namespace(row->relation) == schema)
+			return row->relation;
+	}
+	return InvalidOid;
 }
 
 AssociationRow *
@@ -217,6 +237,13 @@ static List *
 read_rows(const char *table, const char *index,
 		  int nkeys, ScanKey keys, RowReader reader)
 {
+	return read_rows_seen(table, index, nkeys, keys, reader, NULL);
+}
+
+static List *
+read_rows_seen(const char *table, const char *index,
+			   int nkeys, ScanKey keys, RowReader reader, Snapshot snapshot)
+{
 	Relation	rel = table_open(registry_relid(table), AccessShareLock);
 	Relation	indexrel = index_open(registry_relid(index), AccessShareLock);
 	SysScanDesc scan;
@@ -224,7 +251,7 @@ read_rows(const char *table, const char *index,
 	void	   *row;
 	List	   *rows = NIL;
 
-	scan = systable_beginscan_ordered(rel, indexrel, NULL, nkeys, keys);
+	scan = systable_beginscan_ordered(rel, indexrel, snapshot, nkeys, keys);
 	while (HeapTupleIsValid(tuple = systable_getnext_ordered(scan, ForwardScanDirection)))
 	{
 		CHECK_FOR_INTERRUPTS();

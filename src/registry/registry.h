@@ -100,6 +100,8 @@ extern ModelRow *registry_read_model(Oid relation);
 /* relation and name alone: most rows are those of others, and nobody knows how large their documents are */
 extern List *registry_list_models(void);
 extern List *registry_list_models_named(const char *name);	/* of all schemas */
+/* one of that name in a schema, but for this relation, also of a transaction under way; InvalidOid: there is none */
+extern Oid	registry_model_named(const char *name, Oid schema, Oid but);
 extern AssociationRow *registry_read_association(Oid source, const char *alias);
 extern List *registry_read_associations(Oid source);	/* by alias */
 extern List *registry_read_associations_through(Oid through);
@@ -134,6 +136,9 @@ extern bool registry_delete_association(Oid source, const char *alias);
 
 /* remove the rows of tables that are gone; a table of an association's may be gone too */
 extern void registry_purge(void);
+
+/* tables, partitioned and foreign ones, views and materialized ones */
+extern bool registry_can_be_model(char relkind);
 extern bool registry_association_is_stale(const AssociationRow *row);
 
 #endif							/* ASSOC_REGISTRY_H */

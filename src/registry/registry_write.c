@@ -61,7 +61,6 @@ static Datum jsonb_datum(Jsonb *document);
 static void refuse_clash(const ModelRow *row);
 static void refuse_name_of_table(const ModelRow *row, Oid schema);
 static void refuse_name_of_model(const ModelRow *row, Oid schema);
-static bool can_be_model(char relkind);
 static uint64 write_as_owner(const char *command, int nargs, Oid *types,
 							 Datum *values, const char *nulls);
 static void run_write(const char *command, int nargs, Oid *types,
@@ -147,7 +146,7 @@ refuse_name_of_table(const ModelRow *row, Oid schema)
 {
 	Oid			other = get_relname_relid(row->name, schema);
 
-	if (!OidIsValid(other) || other == row->relation || !can_be_model(get_rel_relkind(other)))
+	if (!OidIsValid(other) || other == row->relation || !registry_can_be_model(get_rel_relkind(other)))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_DUPLICATE_OBJECT),
@@ -176,8 +175,8 @@ refuse_name_of_model(const ModelRow *row, Oid schema)
 	}
 }
 
-static bool
-can_be_model(char relkind)
+bool
+registry_can_be_model(char relkind)
 {
 	return relkind == RELKIND_RELATION || relkind == RELKIND_PARTITIONED_TABLE ||
 		relkind == RELKIND_VIEW || relkind == RELKIND_MATVIEW ||
