@@ -140,3 +140,27 @@ SELECT * FROM functions_of_t();
 SELECT assoc.forget('User'), to_regprocedure('full_name(users)');
 DROP SCHEMA declare_computed, evil, anywhere CASCADE;
 DROP ROLE computed_other;
+
+-- columns are added to a table with computed attributes, with defaults too, and get other types, whatever the server says of the functions
+CREATE SCHEMA computed_altered;
+SET search_path = computed_altered;
+\set computed '"computed": {"label": {"sql": "upper(name) || \'!\'"}, "twice": {"sql": "price * 2"}}'
+SELECT assoc.define('Item', '{"name": "text", "price": "numeric(6,2)"}', ('{"timestamps": false, ' || :'computed' || '}')::jsonb) IS NULL;
+SELECT assoc.define('Sale', '{"n": "integer"}', '{"timestamps": false}') -> 'table';
+SELECT assoc.create('Item', '{"name": "a", "price": 1.5}', '{"attributes": ["label"]}');
+CREATE VIEW labels AS SELECT i.id, i.label FROM items i;
+REVOKE EXECUTE ON FUNCTION label(items) FROM PUBLIC;
+SELECT assoc.has_many('Item', 'Sale', options => '{"counter": "sold", "position": "rank"}') -> 'created';
+SELECT assoc.define('Item', '{"name": "text", "price": "numeric(6,2)", "stock": {"type": "integer", "default": 7, "allowNull": false}}',
+  ('{' || :'computed' || '}')::jsonb, replace => true) -> 'changed';
+SELECT assoc.define('Item', '{"name": "varchar(20)", "price": "numeric(12,4)",
+  "stock": {"type": "bigint", "default": 7, "allowNull": false}}',
+  ('{' || :'computed' || '}')::jsonb, replace => true) -> 'changed';
+SELECT assoc.find_all('Item', '{"attributes": ["sold", "stock", "price", "label", "twice"]}');
+TABLE labels;
+SELECT proname, prosqlbody IS NOT NULL AS parsed, has_function_privilege('public', oid, 'EXECUTE') AS granted,
+    obj_description(oid, 'pg_proc')
+  FROM pg_proc WHERE pronamespace = 'computed_altered'::regnamespace AND proname IN ('label', 'twice') ORDER BY 1;
+SELECT * FROM assoc.check('computed_altered');
+SET client_min_messages = warning;
+DROP SCHEMA computed_altered CASCADE;

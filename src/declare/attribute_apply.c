@@ -14,6 +14,7 @@
 #include "base/errors.h"
 #include "base/naming.h"
 #include "declare/attribute.h"
+#include "declare/computed.h"
 #include "registry/citus.h"
 #include "utils/builtins.h"
 
@@ -46,7 +47,7 @@ attributes_alter(Oid relation, List *differences, bool later)
 	refuse_fixed(relation, differences);
 	refuse_missing_values(relation, differences);
 	foreach(lc, alter_table(relation, differences, later))
-		ddl_run("%s", (char *) lfirst(lc));
+		computed_alter_table(relation, lfirst(lc));
 	foreach_ptr(AttributeDifference, difference, differences)
 		foreach_ptr(char, statement, difference->statements)
 			ddl_run("%s", statement);
@@ -68,7 +69,7 @@ attributes_add_integer(const Model *model, const char *name, const char *constra
 				 errmsg("column \"%s\" of %s does not exist", column, model->quoted_table),
 				 ddl_detail_never_altered(model->quoted_table),
 				 errhint("%s;", statement)));
-	ddl_run("%s", statement);
+	computed_alter_table(model->relid, statement);
 	*created = lappend(*created, psprintf("%s.%s", model->quoted_table, quote_identifier(column)));
 	return true;
 }

@@ -14,6 +14,7 @@
 
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "base/attempt.h"
 #include "base/compat.h"
 #include "base/ddl.h"
 #include "base/doc_member.h"
@@ -41,6 +42,7 @@
 #include "registry/literal.h"
 #include "registry/registry_cache.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/regproc.h"
 #include "utils/ruleutils.h"
@@ -58,6 +60,9 @@ static Node *parse_expression(Relation rel, const char *sql, const DocPath *path
 static void check_expression(ParseState *pstate, Node *expression, const DocPath *path);
 static char *comment_of(const char *name);
 static bool is_ours(Oid function, const char *name);
+static List *parsed_functions(Oid relation);
+static void run_statement(void *arg);
+static char *make_body_text(Oid function);
 static void follow(Oid function, Oid relation);
 static bool is_as_made(Oid function);
 static char *signature(Oid function, Oid relation);
@@ -288,6 +293,82 @@ check_expression(ParseState *pstate, Node *expression, const DocPath *path)
 		error_document(ERRCODE_INVALID_OBJECT_DEFINITION, path, NULL,
 					   "a computed attribute cannot be of type %s",
 					   format_type_be(exprType(expression)));
+}
+
+/* ---- tables that are altered ---- */
+
+/*
+ * A server may refuse what changes the form of rows while a function has a body that it has parsed over them (columns with a
+ * default, other types).  The body is a text meanwhile: the function stays what it is for whatever rests on it.
+ */
+void
+computed_alter_table(Oid relation, const char *statement)
+{
+	List	   *functions = parsed_functions(relation);
+	List	   *definitions = NIL;
+	DdlRecord  *record;
+	bool		altered;
+	int			level;
+
+	if (functions == NIL)
+	{
+		ddl_run("%s", statement);
+		return;
+	}
+	record = ddl_record(NULL);
+	altered = attempt(run_statement, unconstify(char *, statement), ERRCODE_FEATURE_NOT_SUPPORTED);
+	(void) ddl_record(record);
+	if (altered)
+	{
+		ddl_tell("%s", statement);
+		return;
+	}
+	level = exact_output_begin("pg_catalog, pg_temp");
+	foreach_oid(function, functions)
+		definitions = lappend(definitions, make_body_text(function));
+	exact_output_end(level);
+	ddl_run("%s", statement);
+	level = exact_output_begin("pg_catalog, pg_temp");
+	foreach_ptr(char, definition, definitions)
+		ddl_run("%s", definition);
+	exact_output_end(level);
+}
+
+static List *
+parsed_functions(Oid relation)
+{
+	const Model *model = registry_model_if_any(relation);
+	List	   *functions = NIL;
+
+	for (int i = 0; model != NULL && i < model->ncomputed; i++)
+	{
+		Oid			function = computed_function(relation, model->computed[i].name);
+
+		if (OidIsValid(function) && is_ours(function, model->computed[i].name) && is_as_made(function))
+			functions = lappend_oid(functions, function);
+	}
+	return functions;
+}
+
+static void
+run_statement(void *arg)
+{
+	ddl_run("%s", (char *) arg);
+}
+
+/* its definition, with which it becomes again what it was */
+static char *
+make_body_text(Oid function)
+{
+	char	   *definition = TextDatumGetCString(DirectFunctionCall1(pg_get_functiondef, ObjectIdGetDatum(function)));
+	char	   *body = TextDatumGetCString(DirectFunctionCall1(pg_get_function_sqlbody, ObjectIdGetDatum(function)));
+	int			head = strlen(definition) - strlen(body) - 1;
+
+	if (head < 0 || strncmp(definition + head, body, strlen(body)) != 0 || strncmp(body, "RETURN ", 7) != 0)
+		elog(ERROR, "unexpected definition of function %u", function);
+	ddl_run("%.*sAS %s", head, definition, quote_literal_cstr(psprintf("SELECT %s", body + 7)));
+	definition[strlen(definition) - 1] = '\0';
+	return definition;
 }
 
 /* ---- tables that are moved or given away ---- */

@@ -21,5 +21,7 @@ extern bool computed_is_lost(Oid relation, Jsonb *options);
 extern void computed_restore(Oid relation, Jsonb *options);
 /* the options' functions of one table are made for another, which has its columns, and dropped there */
 extern void computed_move(Oid from, Oid to, Jsonb *options);
+/* ALTER TABLE, of a table whose rows may have computed attributes */
+extern void computed_alter_table(Oid relation, const char *statement);
 
 #endif							/* ASSOC_COMPUTED_H */

@@ -571,8 +571,9 @@ align_types(const KeyReference *ref)
 		if (same_kind_of_type(get_atttype(ref->relation, attnum), type) ||
 			!type_is_trusted(type, ref))
 			continue;
-		ddl_run("ALTER TABLE %s ALTER COLUMN %s TYPE %s", ddl_table(ref->relation),
-				quote_identifier(lfirst(lc1)), ddl_type(type, typmod));
+		computed_alter_table(ref->relation,
+							 psprintf("ALTER TABLE %s ALTER COLUMN %s TYPE %s", ddl_table(ref->relation),
+									  quote_identifier(lfirst(lc1)), ddl_type(type, typmod)));
 	}
 }
 
