@@ -188,6 +188,24 @@ SELECT assoc.get('Person', 1, 'pals', '{"attributes": ["id"], "through": {"attri
 SELECT assoc.drop_association('Person', 'pals') -> 'associations';
 DROP TABLE sorted;
 
+-- a trigger may keep the pairs in order: links are told, and kept, whichever way they are stored
+CREATE TABLE ordered (a bigint NOT NULL REFERENCES people, b bigint NOT NULL REFERENCES people, note text, PRIMARY KEY (a, b));
+CREATE INDEX ON ordered (b, a);
+CREATE UNIQUE INDEX ON ordered ((LEAST(a, b)), (GREATEST(a, b)));
+CREATE FUNCTION in_order() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE first bigint := LEAST(NEW.a, NEW.b);
+BEGIN NEW.b = GREATEST(NEW.a, NEW.b); NEW.a = first; RETURN NEW; END $$;
+CREATE TRIGGER in_order BEFORE INSERT OR UPDATE ON ordered FOR EACH ROW EXECUTE FUNCTION in_order();
+SELECT assoc.belongs_to_many('Person', 'Person', through => 'ordered', alias => 'mates', foreign_key => 'a', other_key => 'b',
+  options => '{"symmetric": true}') -> 'alias';
+SELECT assoc.add('Person', 4, 'mates', '[1, 2, 5, 4]'), assoc.add('Person', 4, 'mates', '[1, 3]', '{"note": "x"}');
+SELECT assoc.set('Person', 5, 'mates', '[1, 2]'), assoc.set('Person', 5, 'mates', '[2, 6]');
+SELECT assoc.toggle('Person', 6, 'mates', '[5, 2]'), assoc.move('Person', 4, 'mates', '[2]', 6);
+SELECT assoc.set_many('Person', 'mates', '[{"id": 6, "mates": [1, 3]}, {"id": 5, "mates": [6, 4]}]');
+SELECT * FROM ordered ORDER BY 1, 2;
+SELECT assoc.drop_association('Person', 'mates') -> 'associations';
+DROP TABLE ordered;
+
 -- who may read and write: rights of the caller
 CREATE ROLE sy_reader;
 GRANT USAGE ON SCHEMA sy TO sy_reader;

@@ -37,6 +37,8 @@ static bool any_key_waits(Oid relation);
 static void append_ignore(SqlText *s, LinkCall *call);
 static bool is_within_pair(LinkCall *call, const LinkIdentity *identity);
 static void append_update_where(SqlText *s, LinkCall *call, const LinkItem *sample, bool revive);
+static bool may_be_turned_round(LinkCall *call);
+static void append_other_end(SqlText *s, LinkCall *call);
 static void append_insert(SqlText *s, LinkCall *call, List *items);
 static void add_keys(InsertColumns *insert, LinkCall *call);
 static void add_payload(InsertColumns *insert, LinkCall *call);
@@ -62,7 +64,10 @@ link_sql_insert(LinkCall *call, List *items, bool on_conflict)
 		append_ignore(&s, call);
 	if (returns)
 	{
-		link_sql_returning(&s, call, NULL);
+		if (may_be_turned_round(call))
+			append_other_end(&s, call);
+		else
+			link_sql_returning(&s, call, NULL);
 		return violation_run(&s, SPI_OK_INSERT_RETURNING, &written);
 	}
 	/* what a rule did in place of it is to be looked up */
@@ -206,6 +211,26 @@ append_update_where(SqlText *s, LinkCall *call, const LinkItem *sample, bool rev
 	}
 	link_sql_and_live(s, call);
 	append_differs(s, call, sample->payload);
+}
+
+/* a trigger may store a symmetric link in the order of its own */
+static bool
+may_be_turned_round(LinkCall *call)
+{
+	return call->symmetric && call->sources == NULL && table_rewrites(call->assoc->through, CMD_INSERT);
+}
+
+/* RETURNING, of the two ends, the one that is not the source */
+static void
+append_other_end(SqlText *s, LinkCall *call)
+{
+	const ResolvedAssociation *assoc = call->assoc;
+	Attribute  *source = assoc->source_ref[0];
+	Attribute  *target = assoc->target_ref[0];
+
+	statement_returning(s, psprintf("CASE WHEN %s THEN %s ELSE %s END",
+									statement_equal_param(s, NULL, target, assoc->source_key[0], call->source[0]),
+									sql_column(NULL, source), sql_column(NULL, target)));
 }
 
 /* INSERT INTO the join table the links of these items, which give the same columns */

@@ -85,7 +85,8 @@ link_both_ways(LinkCall *call, LinkLocking locking, void (*verb) (LinkCall *))
 		if (verb == link_set)
 			keep_own_link(call, parts);
 		items = NIL;
-		for (int i = 0; i < (int) lengthof(parts); i++)
+		/* what is new is written last: a trigger may store it the other way, where a set has nothing to remove then */
+		for (int i = lengthof(parts) - 1; i >= 0; i--)
 		{
 			parts[i].yields = conflicts < LINK_MAX_CONFLICTS;
 			verb(&parts[i]);
@@ -156,7 +157,8 @@ link_take_diff(LinkCall *call, const LinkCall *part, bool other_end)
 	{
 		foreach_ptr(LinkRow, row, part->diff[outcome])
 		{
-			if (!other_end || !is_own_source(call, row->key))
+			/* what stays is in both, what goes in the one that came first */
+			if (!other_end || outcome == LINK_REMOVED || !is_own_source(call, row->key))
 				call->diff[outcome] = lappend(call->diff[outcome], row);
 		}
 	}
