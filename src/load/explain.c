@@ -313,7 +313,6 @@ static void
 append_run_source(StringInfo buf, const NodeRun *nr)
 {
 	const LoadNode *node = nr->node;
-	LoadKind	kind = nr->run->plan->kind;
 
 	if (!was_run(nr))
 		appendStringInfoString(buf, "not run (no row of the parent has a key)");
@@ -331,8 +330,6 @@ append_run_source(StringInfo buf, const NodeRun *nr)
 		if (nr->refused)
 			appendStringInfo(buf, " (%s)", nr->refused);
 	}
-	else if (kind == LOAD_COUNT || kind == LOAD_AGGREGATE)
-		appendStringInfoString(buf, "batch");
 	else
 		appendStringInfo(buf, "batch (no probe: %s)",
 						 is_by_key(node) ? nr->refused : node->no_probe);

@@ -83,18 +83,17 @@ compile_value(PlanBuilder *plan, NodeBuilder *root)
 	column.sql = value_column(&argument, aggregate.kind, call, result, &column.type);
 	column.stored_type = column.type;
 	root->node->fold = fold_value(aggregate.kind, &argument);
-	if (root->node->fold)
-		root->node->fold->as = column.type;
+	root->node->fold->as = column.type;
 	(void) plan_add_column(root, &column);
-	appendStringInfo(&root->sql.buf, "SELECT %s", column.sql);
-	load_sql_append_rows(root);
 }
 
-/* of a column of the rows, where these may be read without the statement; the plan has no other column */
+/* of a column of the rows, where these may be read without the statement */
 static LoadFold *
 fold_value(AggregateKind kind, const Expression *argument)
 {
-	return argument->attribute && !argument->json_string ? load_fold_of(kind, argument->attribute) : NULL;
+	LoadFold   *fold = argument->attribute && !argument->json_string ? load_fold_of(kind, argument->attribute) : NULL;
+
+	return fold ? fold : load_fold_of_rows(AGGREGATE_NONE);
 }
 
 /* sum and avg are numeric, min and max jsonb, of whatever type they are */

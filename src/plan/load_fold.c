@@ -106,7 +106,7 @@ is_exact_number(Oid type)
 }
 
 void
-load_fold_compile(PlanBuilder *plan, NodeBuilder *builder, const Aggregate *aggregate, List *steps, const DocPath *path)
+load_fold_compile(PlanBuilder *plan, NodeBuilder *builder, const Aggregate *aggregate, List *steps)
 {
 	LoadNode   *node = builder->node;
 	LoadFold   *fold = node->fold;
@@ -116,8 +116,9 @@ load_fold_compile(PlanBuilder *plan, NodeBuilder *builder, const Aggregate *aggr
 	column.type = fold->kind == AGGREGATE_HAS ? BOOLOID : INT8OID;
 	column.sql = fold->kind == AGGREGATE_HAS ? "true" : "pg_catalog.count(*)";
 	if (fold->attnum != 0)
-		column.sql = sql_aggregate_value(&builder->sql, &builder->scope, aggregate, steps, path, &column.type);
+		column.sql = sql_aggregate_value(&builder->sql, &builder->scope, aggregate, steps, builder->find->path,
+										 &column.type);
 	column.stored_type = column.type;
-	fold->column = plan_add_column(builder, &column);
+	(void) plan_add_column(builder, &column);
 	load_output_fold(plan, builder);
 }

@@ -19,8 +19,7 @@ extern LoadFold *load_fold_make(const ResolvedAssociation *assoc, const Aggregat
 extern LoadFold *load_fold_of(AggregateKind kind, const Attribute *attribute);
 /* of the rows themselves: COUNT or HAS */
 extern LoadFold *load_fold_of_rows(AggregateKind kind);
-/* the column of the node that has it, in rows of the batch, and how it is shown */
-extern void load_fold_compile(PlanBuilder *plan, NodeBuilder *builder, const Aggregate *aggregate, List *steps,
-							  const DocPath *path);
+/* the first column of the node, which has it in rows of the batch, and how it is shown */
+extern void load_fold_compile(PlanBuilder *plan, NodeBuilder *builder, const Aggregate *aggregate, List *steps);
 
 #endif							/* ASSOC_LOAD_FOLD_H */

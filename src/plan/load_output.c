@@ -222,11 +222,10 @@ void
 load_output_fold(PlanBuilder *plan, NodeBuilder *builder)
 {
 	LoadNode   *node = builder->node;
-	Oid			type = node->columns[node->fold->column].type;
+	Oid			type = node->columns[0].type;
 
 	node->row.ncolumns = 1;
-	node->row.columns = palloc_object(int);
-	node->row.columns[0] = node->fold->column;
+	node->row.columns = palloc0_object(int);
 	node->row.encoders = palloc0_object(JsonEncoder);
 	json_encoder_init(node->row.encoders, plan->plan->format, type,
 					  node->fold->json_string || (plan->plan->bigint_string && type == INT8OID), CurrentMemoryContext);

@@ -32,6 +32,7 @@ static bool always_has_row(NodeBuilder *builder);
 static OptionsUse options_use(const LoadRequest *request);
 static NodeBuilder *compile_root(PlanBuilder *plan, const Model *model, FindOptions *find);
 static NodeBuilder *compile_associated(PlanBuilder *plan, const Model *model, FindOptions *find);
+static void count_rows(PlanBuilder *plan, NodeBuilder *root);
 static void read_source(PlanBuilder *plan, const ResolvedAssociation *assoc, bool live);
 static ResolvedAssociation *by_primary_key(ResolvedAssociation *assoc, bool live);
 static const Model *without_deleted_at(const Model *model);
@@ -153,14 +154,9 @@ compile_plan(PlanBuilder *plan)
 			load_allow_check_groups(allow, model, grouping);
 	if (request->kind == LOAD_AGGREGATE)
 		load_aggregate_compile(plan, root, grouping);
-	else if (request->kind == LOAD_COUNT)
-	{
-		root->node->fold = load_fold_of_rows(AGGREGATE_COUNT);
-		load_fold_compile(plan, root, NULL, NIL, NULL);
-	}
 	else if (request->kind == LOAD_LOCK)
 		add_key(root);
-	else
+	else if (request->kind != LOAD_COUNT)
 		load_output_compile(plan, root);
 	finish_plan(plan);
 }
@@ -193,6 +189,8 @@ compile_root(PlanBuilder *plan, const Model *model, FindOptions *find)
 	if (request->alias && request->kind != LOAD_AGGREGATE)
 		(void) options_imply_include(find, request->alias, &doc_declared);
 	root = plan_make_node(plan, NULL, model, NULL, find, NULL, "");
+	if (request->kind == LOAD_COUNT)
+		count_rows(plan, root);
 	if (request->kind == LOAD_BY_KEY)
 		plan_bind_to_keys(root, model->nkey, model->key, model->key, false);
 	return root;
@@ -211,14 +209,23 @@ compile_associated(PlanBuilder *plan, const Model *model, FindOptions *find)
 	plan_require_link(find->through, assoc->association);
 	root = plan_make_node(plan, NULL, assoc->target, assoc, find, find->through,
 						  assoc->association->alias);
+	if (request->kind == LOAD_COUNT)
+		count_rows(plan, root);
 	plan_bind_to_keys(root, assoc->nsource, assoc->source_ref, assoc->source_key, registry_has_links(assoc));
 	read_source(plan, assoc, live && !declared->source_points);
-	root->node->links_only = request->kind == LOAD_COUNT && load_links_are_counted(root);
 	if (!root->node->links_only)
 		plan_bind_link_to_target(root);
 	if (request->kind != LOAD_COUNT)
 		plan_set_identity(root);
 	return root;
+}
+
+static void
+count_rows(PlanBuilder *plan, NodeBuilder *root)
+{
+	root->node->fold = load_fold_of_rows(AGGREGATE_COUNT);
+	root->node->links_only = load_links_are_counted(root);
+	load_fold_compile(plan, root, NULL, NIL);
 }
 
 /* is it to be looked at before?  That of a belongs_to is read in place of a link row, and rows of a verb have one that is live */

@@ -147,11 +147,10 @@ typedef struct LoadFound
 	KeyColumn	key;
 } LoadFound;
 
-/* the value that rows of a key come to (run_fold.c) */
+/* the value that rows of a key come to (run_fold.c); in rows of the batch it is the first column */
 typedef struct LoadFold
 {
-	AggregateKind kind;			/* COUNT, HAS, SUM, AVG, MIN or MAX */
-	int			column;			/* of the node: it, in rows of the batch */
+	AggregateKind kind;			/* COUNT, HAS, SUM, AVG, MIN or MAX; NONE: only a statement has it */
 
 	/* of which values; attnum 0: of rows */
 	bool		of_link;		/* of the link row, else of the target */
@@ -367,13 +366,6 @@ extern void load_plan_lock(LoadPlan *plan);
 
 /* what follows FOR in the statement that locks rows: "UPDATE" + of + " SKIP LOCKED" */
 extern const char *load_plan_lock_clause(const LoadPlan *plan, const char *of);
-
-/* is the value of its rows all that a call wants?  Then its statement has no other column */
-static inline bool
-load_plan_is_value(const LoadNode *node)
-{
-	return node->parent == NULL && node->fold != NULL;
-}
 
 /* how a node's statement is written, from what its compilation knows (load_sql.c) */
 struct NodeBuilder;

@@ -24,6 +24,7 @@
 typedef struct StatementParts
 {
 	int			from;			/* of the rows of one key, where each has its own limit */
+	int			select_to;		/* behind the columns */
 	int			match_from;		/* the match of the keys */
 	int			match_to;
 	int			order_from;		/* behind the conditions */
@@ -73,7 +74,7 @@ load_sql_write(NodeBuilder *builder)
 	StatementParts parts = {0};
 
 	load_found_watch(builder);
-	if (node->parent != NULL || node->plan->kind != LOAD_AGGREGATE)
+	if (sql->buf.len == 0)
 		append_statement(builder, &parts);
 	node->sql = sql->buf.data;
 	node->nparams = list_length(sql->used);
@@ -167,7 +168,7 @@ keys_fit_arrays(const LoadNode *node)
 	return true;
 }
 
-/* aggregates write theirs themselves (load_aggregate.c) */
+/* groups have written theirs themselves (load_aggregate.c) */
 static void
 append_statement(NodeBuilder *builder, StatementParts *parts)
 {
@@ -188,15 +189,16 @@ append_statement(NodeBuilder *builder, StatementParts *parts)
 	if (node->fold)
 		group_as_keys(node);
 	append_select(builder, per_key ? "c" : NULL);
+	parts->select_to = sql->buf.len;
 	if (links_come_first(builder))
 		append_links_first(builder, per_key, parts);
 	else
 		append_matching(builder, per_key, parts);
 	load_where_append(builder);
-	append_group(builder);
 	if (node->nref == 0 && nested)
 		omit_trivial_where(&sql->buf, parts->match_from);
 	parts->order_from = sql->buf.len;
+	append_group(builder);
 	if (must_order(builder))
 		append_order(builder);
 	append_limit(builder);
@@ -253,9 +255,8 @@ must_order(const NodeBuilder *builder)
 {
 	const LoadNode *node = builder->node;
 
-	return node->plan->kind != LOAD_COUNT &&
-		(builder->order != NIL || node->nref == 0 || node->limited ||
-		 (builder->assoc != NULL && node->nsort == 0 && !node->fold));
+	return !node->fold &&
+		(builder->order != NIL || node->nref == 0 || node->limited || (builder->assoc != NULL && node->nsort == 0));
 }
 
 /*
@@ -269,10 +270,10 @@ may_use_range(const LoadNode *node)
 	if (node->tree && node->tree->step == node)
 		return false;
 	return node->nref == 1 && !node->plan->nested && !node->limited && node->ref_keys[0].plain &&
-		node->plan->kind != LOAD_COUNT && node->parent != NULL;
+		node->parent != NULL;
 }
 
-/* one key needs no array, nor its limit a LATERAL: the planner knows how few rows there are */
+/* one key needs no array, nor its limit a LATERAL, nor its value a group: the planner knows how few rows there are */
 static char *
 one_sql(NodeBuilder *builder, const StatementParts *parts)
 {
@@ -280,9 +281,16 @@ one_sql(NodeBuilder *builder, const StatementParts *parts)
 	StringInfoData buf;
 
 	initStringInfo(&buf);
-	appendBinaryStringInfo(&buf, node->sql + parts->from, parts->match_from - parts->from);
+	if (node->fold)
+		appendStringInfo(&buf, "SELECT %s", node->columns[0].sql);
+	else
+		appendBinaryStringInfo(&buf, node->sql + parts->from, parts->select_to - parts->from);
+	appendBinaryStringInfo(&buf, node->sql + parts->select_to, parts->match_from - parts->select_to);
 	append_keys_equal(builder, &buf, "$", "");
-	appendBinaryStringInfo(&buf, node->sql + parts->match_to, parts->to - parts->match_to);
+	appendBinaryStringInfo(&buf, node->sql + parts->match_to,
+						   (node->fold ? parts->order_from : parts->to) - parts->match_to);
+	if (node->fold && node->fold->kind == AGGREGATE_HAS)
+		appendStringInfoString(&buf, " LIMIT 1");
 	return buf.data;
 }
 
@@ -382,11 +390,6 @@ append_select(NodeBuilder *builder, const char *names)
 	StringInfo	buf = &builder->sql.buf;
 
 	appendStringInfoString(buf, "SELECT ");
-	if (load_plan_is_value(node))
-	{
-		appendStringInfoString(buf, node->columns[node->fold->column].sql);
-		return;
-	}
 	for (int i = 0; i < node->ncolumns; i++)
 	{
 		appendStringInfo(buf, "%s%s", i > 0 ? ", " : "", node->columns[i].sql);
@@ -546,8 +549,7 @@ may_match_too_much(const NodeBuilder *builder)
 	const LoadNode *node = builder->node;
 
 	return builder->assoc != NULL && node->parent != NULL && !node->plan->nested &&
-		node->plan->kind != LOAD_COUNT && (node->tree == NULL || node->tree->step != node) &&
-		reads_distributed(builder);
+		(node->tree == NULL || node->tree->step != node) && reads_distributed(builder);
 }
 
 /* each column of the key among its values: pairs that nobody asked for match too */
@@ -619,9 +621,7 @@ append_group(NodeBuilder *builder)
 {
 	LoadNode   *node = builder->node;
 
-	if (!node->fold || load_plan_is_value(node))
-		return;
-	for (int i = 0; i < node->nref; i++)
+	for (int i = 0; node->fold && i < node->nref; i++)
 		appendStringInfo(&builder->sql.buf, "%s%d", i > 0 ? ", " : " GROUP BY ",
 						 node->ref_columns[i] + 1);
 }

@@ -29,8 +29,9 @@ static NodeBuilder *compile_include(PlanBuilder *plan, NodeBuilder *parent, Incl
 static bool may_be_folded(const LoadRequest *request, const NodeBuilder *parent, const AttributeItem *item);
 static NodeBuilder *aggregate_node(PlanBuilder *plan, NodeBuilder *parent, const Aggregate *aggregate,
 								   const char *key, const DocPath *path);
-static NodeBuilder *fold_node(PlanBuilder *plan, NodeBuilder *parent, ResolvedAssociation *assoc,
-							  FindOptions *find, const char *key, LoadFold *fold, bool links_only);
+static NodeBuilder *fold_node(PlanBuilder *plan, NodeBuilder *parent, ResolvedAssociation *assoc, FindOptions *find,
+							  const char *key, LoadFold *fold, const Aggregate *aggregate, List *steps,
+							  bool links_only);
 static NodeBuilder *count_node(PlanBuilder *plan, NodeBuilder *parent, ResolvedAssociation *assoc,
 							   FindOptions *find, const char *key, bool links_only);
 static FindOptions *aggregate_options(const ResolvedAssociation *assoc, Condition *where, const DocPath *path);
@@ -235,7 +236,6 @@ aggregate_node(PlanBuilder *plan, NodeBuilder *parent, const Aggregate *aggregat
 {
 	AssociatedOptions options = {.target_unused = true};
 	ResolvedAssociation *assoc;
-	NodeBuilder *builder;
 	LoadFold   *fold;
 	List	   *steps;
 	bool		links_only;
@@ -247,14 +247,13 @@ aggregate_node(PlanBuilder *plan, NodeBuilder *parent, const Aggregate *aggregat
 		return NULL;
 	links_only = (fold->attnum == 0 || fold->of_link) && sql_is_of_link(aggregate->where) &&
 		sql_links_suffice(&parent->sql, assoc, &options);
-	builder = fold_node(plan, parent, assoc, aggregate_options(assoc, aggregate->where, path), key, fold, links_only);
-	load_fold_compile(plan, builder, aggregate, steps, path);
-	return builder;
+	return fold_node(plan, parent, assoc, aggregate_options(assoc, aggregate->where, path), key, fold, aggregate, steps,
+					 links_only);
 }
 
 static NodeBuilder *
 fold_node(PlanBuilder *plan, NodeBuilder *parent, ResolvedAssociation *assoc, FindOptions *find,
-		  const char *key, LoadFold *fold, bool links_only)
+		  const char *key, LoadFold *fold, const Aggregate *aggregate, List *steps, bool links_only)
 {
 	NodeBuilder *builder = plan_make_node(plan, parent, assoc->target, assoc, find, NULL, key);
 	LoadNode   *node = builder->node;
@@ -262,6 +261,7 @@ fold_node(PlanBuilder *plan, NodeBuilder *parent, ResolvedAssociation *assoc, Fi
 	node->fold = fold;
 	builder->order = NIL;
 	node->links_only = links_only;
+	load_fold_compile(plan, builder, aggregate, steps);
 	plan_bind_to_keys(builder, assoc->nsource, assoc->source_ref, assoc->source_key, registry_has_links(assoc));
 	if (!links_only)
 		plan_bind_link_to_target(builder);
@@ -283,10 +283,7 @@ static NodeBuilder *
 count_node(PlanBuilder *plan, NodeBuilder *parent, ResolvedAssociation *assoc, FindOptions *find,
 		   const char *key, bool links_only)
 {
-	NodeBuilder *builder = fold_node(plan, parent, assoc, find, key, load_fold_of_rows(AGGREGATE_COUNT), links_only);
-
-	load_fold_compile(plan, builder, NULL, NIL, NULL);
-	return builder;
+	return fold_node(plan, parent, assoc, find, key, load_fold_of_rows(AGGREGATE_COUNT), NULL, NIL, links_only);
 }
 
 /* as an aggregate in SQL has it: of scopes only the where of the default one */

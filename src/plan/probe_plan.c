@@ -374,7 +374,7 @@ column_refusal(const NodeBuilder *builder)
 		const LoadColumn *column = &node->columns[i];
 		const Model *model = column->of_through ? links : builder->model;
 
-		if (node->fold && i == node->fold->column)
+		if (i == 0 && node->fold && node->fold->kind != AGGREGATE_NONE)
 			continue;
 		if (column->attnum == 0)
 			return "an aggregate among the attributes";

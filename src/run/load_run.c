@@ -26,6 +26,7 @@
 #include "run/run_fold.h"
 #include "run/run_sink.h"
 #include "run/run_tree.h"
+#include "utils/datum.h"
 
 /*
  * More keys than this are not probed: one statement for all is cheaper.  With a limit
@@ -37,7 +38,6 @@ static void load_node(NodeRun *nr, bool load_self);
 static void load_rows_timed(NodeRun *nr);
 static void load_rows(NodeRun *nr);
 static bool may_be_range(const NodeRun *nr, int first);
-static bool folds_rows(NodeRun *nr);
 
 int
 load_run_request(LoadRun *run, const Datum *key)
@@ -145,21 +145,11 @@ Datum
 load_run_value(LoadRun *run, bool *isnull)
 {
 	NodeRun    *nr = &run->nodes[0];
+	const LoadColumn *column = &nr->node->columns[0];
+	Datum		value;
 
-	return folds_rows(nr) ? run_fold_value(nr, 0, isnull) : rows_batch_value(nr, isnull);
-}
-
-/* false: the statement has the value */
-static bool
-folds_rows(NodeRun *nr)
-{
-	nr->nrequested = nr->keys.nkeys;
-	if (nr->node->found && rows_found_load(nr))
-		return true;
-	if (nr->node->nref == 0)
-		return false;
-	nr->refused = probe_refused_now(nr->node);
-	if (nr->refused == NULL)
-		nr->probed_keys = rows_probe_load(nr, 0);
-	return nr->probed_keys > 0;
+	load_run_load(run, true);
+	value = run_fold_value(nr, 0, isnull);
+	/* that of the run goes with it */
+	return *isnull ? value : datumCopy(value, column->typbyval, column->typlen);
 }

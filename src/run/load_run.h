@@ -4,7 +4,7 @@
  *	  One run of a load plan: rows collected level by level, then written.
  *
  * Rows come from a source (rows_batch.c, rows_probe.c), which hands each to
- * run_sink_accept().  Nothing here knows where a row came from.
+ * run_sink_accept_for().  Nothing here knows where a row came from.
  *
  *-------------------------------------------------------------------------
  */
@@ -167,7 +167,7 @@ extern int	load_run_request(LoadRun *run, const Datum *key);
 /* load the root's rows, or with from_root false only what hangs on them */
 extern void load_run_load(LoadRun *run, bool from_root);
 
-/* the one value that a call wants: of the rows of the root's key, or of those that it finds */
+/* load the one value that a call wants: of the rows of the root's key, or of those that it finds */
 extern Datum load_run_value(LoadRun *run, bool *isnull);
 
 /* the rows of a node's keys from number "first" on */

@@ -25,7 +25,6 @@
 #include "tcop/dest.h"
 #include "tcop/pquery.h"
 #include "utils/array.h"
-#include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/plancache.h"
 #include "utils/rls.h"
@@ -56,9 +55,7 @@ typedef struct BatchReceiver
 {
 	DestReceiver pub;
 	NodeRun    *nr;
-	Datum		value;			/* of a plan that gives one value */
-	bool		isnull;
-	MemoryContext cxt;			/* where it is kept */
+	int			key;			/* of all its rows; -1: they say themselves which they belong to */
 } BatchReceiver;
 
 static void hint_at_attributes(void *arg);
@@ -86,8 +83,6 @@ static ParamListInfo node_params(NodeRun *nr, StatementForm form, int first);
 static Datum key_array(NodeRun *nr, int column, int first);
 static void receiver_init(BatchReceiver *receiver, NodeRun *nr);
 static bool receive_row(TupleTableSlot *slot, DestReceiver *self);
-static const LoadColumn *value_column(const LoadNode *node);
-static bool receive_value(TupleTableSlot *slot, DestReceiver *self);
 static void receiver_startup(DestReceiver *self, int operation, TupleDesc typeinfo);
 static void receiver_shutdown(DestReceiver *self);
 
@@ -132,25 +127,6 @@ refuses_policies(Oid relation)
 		check_enable_rls(relation, InvalidOid, true) == RLS_ENABLED;
 }
 
-Datum
-rows_batch_value(NodeRun *nr, bool *isnull)
-{
-	MemoryContext old = CurrentMemoryContext;
-	BatchReceiver receiver;
-
-	nr->nrequested = nr->keys.nkeys;
-	receiver_init(&receiver, nr);
-	receiver.pub.receiveSlot = receive_value;
-	receiver.isnull = true;
-	receiver.cxt = old;
-	SPI_connect();
-	(void) run_statement(&receiver, 0);
-	SPI_finish();
-	MemoryContextSwitchTo(old);
-	*isnull = receiver.isnull;
-	return receiver.value;
-}
-
 /* for the keys from number "first" on; the number of the first that it leaves */
 static int
 run_statement(BatchReceiver *receiver, int first)
@@ -163,14 +139,11 @@ run_statement(BatchReceiver *receiver, int first)
 	nr->batches++;
 	options.params = node_params(nr, form, first);
 	nr->statement = choose_statement(nr, form, nr->nrequested - first, options.params, true);
+	if (nr->statement->found && rows_found_count(nr, nr->statement))
+		return nr->nrequested;
 	if (nr->statement->found)
-	{
-		receiver->value = Int64GetDatum(rows_found_count(nr, nr->statement));
-		receiver->isnull = false;
-		if (DatumGetInt64(receiver->value) >= 0)
-			return nr->nrequested;
 		nr->statement = &nr->node->forms[form];
-	}
+	receiver->key = form == FORM_ONE ? first : -1;
 	/* locks are taken under a snapshot of their own: rows may be newer than the call */
 	options.read_only = nr->node->plan->kind != LOAD_LOCK;
 	options.dest = &receiver->pub;
@@ -555,6 +528,7 @@ static void
 receiver_init(BatchReceiver *receiver, NodeRun *nr)
 {
 	memset(receiver, 0, sizeof(BatchReceiver));
+	receiver->key = -1;
 	receiver->pub.receiveSlot = receive_row;
 	receiver->pub.rStartup = receiver_startup;
 	receiver->pub.rShutdown = receiver_shutdown;
@@ -567,34 +541,16 @@ static bool
 receive_row(TupleTableSlot *slot, DestReceiver *self)
 {
 	NodeRun    *nr = ((BatchReceiver *) self)->nr;
+	int			key = ((BatchReceiver *) self)->key;
 
+	CHECK_FOR_INTERRUPTS();
 	slot_getallattrs(slot);
 	nr->batched++;
-	run_sink_accept(nr, slot->tts_values, slot->tts_isnull);
+	if (key < 0)
+		key = run_sink_group_of(nr, slot->tts_values, slot->tts_isnull);
+	if (key >= 0)
+		run_sink_accept_for(nr, key, slot->tts_values, slot->tts_isnull);
 	return true;
-}
-
-static bool
-receive_value(TupleTableSlot *slot, DestReceiver *self)
-{
-	BatchReceiver *receiver = (BatchReceiver *) self;
-	const LoadColumn *column = value_column(receiver->nr->node);
-	MemoryContext old;
-	Datum		value = slot_getattr(slot, 1, &receiver->isnull);
-
-	if (receiver->isnull)
-		return true;
-	old = MemoryContextSwitchTo(receiver->cxt);
-	receiver->value = datumCopy(value, column->typbyval, column->typlen);
-	MemoryContextSwitchTo(old);
-	return true;
-}
-
-/* of a statement that has no other */
-static const LoadColumn *
-value_column(const LoadNode *node)
-{
-	return &node->columns[node->fold ? node->fold->column : 0];
 }
 
 /*
@@ -606,10 +562,10 @@ receiver_startup(DestReceiver *self, int operation pg_attribute_unused(), TupleD
 {
 	const LoadNode *node = ((BatchReceiver *) self)->nr->node;
 
-	for (int i = 0; i < (load_plan_is_value(node) ? 1 : node->ncolumns); i++)
+	for (int i = 0; i < node->ncolumns && i < typeinfo->natts; i++)
 	{
-		Oid			type = i < typeinfo->natts ? TupleDescAttr(typeinfo, i)->atttypid : InvalidOid;
-		Oid			expected = load_plan_is_value(node) ? value_column(node)->type : node->columns[i].type;
+		Oid			type = TupleDescAttr(typeinfo, i)->atttypid;
+		Oid			expected = node->columns[i].type;
 
 		if (type != expected && getBaseType(type) != expected)
 			ereport(ERROR,

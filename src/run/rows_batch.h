@@ -15,9 +15,6 @@
 /* load the rows of the run's keys from number "first" on (a root without keys: all rows) */
 extern void rows_batch_load(NodeRun *nr, int first);
 
-/* the first column of the one row, for a plan that counts or aggregates; in the current context */
-extern Datum rows_batch_value(NodeRun *nr, bool *isnull);
-
 /* rows of another statement of a root without keys, in the SPI connection at hand, for a receiver of their own */
 extern void rows_batch_send(NodeRun *nr, LoadStatement *statement, DestReceiver *receiver);
 

@@ -22,13 +22,14 @@
 #include "run/row_keys.h"
 #include "run/rows_found.h"
 #include "run/rows_probe.h"
+#include "run/run_sink.h"
 #include "utils/array.h"
 
 /* of rows that are found one by one: targets, and links of these */
 #define MAX_TARGETS 64
 #define MAX_LINKS 1000
 
-static bool read_links(NodeRun *nr, const LoadFound *found, int64 *count);
+static bool count_by_links(NodeRun *nr, const LoadFound *found);
 static NodeRun *links_of(NodeRun *nr, const LoadFound *found);
 static const char *refusal(NodeRun *nr);
 static bool list_targets(NodeRun *nr, KeyTable *targets);
@@ -38,22 +39,23 @@ static Datum *linked_to_all(const NodeRun *links, int ntargets, int *n);
 static Datum *in_order(KeyTable *keys, int *n);
 static int	compare_keys(const void *a, const void *b, void *columns);
 
-int64
+bool
 rows_found_count(NodeRun *nr, LoadStatement *statement)
 {
 	RowKeys    *sources;
-	int64		count;
 
-	if (statement->found->links && read_links(nr, statement->found, &count))
-		return count;
+	if (statement->found->links && count_by_links(nr, statement->found))
+		return true;
 	sources = row_keys_count(nr, statement);
 	statement->outgrown = sources == NULL;
-	return sources ? sources->keys.nkeys : -1;
+	if (sources)
+		run_sink_count(nr, 0, sources->keys.nkeys);
+	return sources != NULL;
 }
 
 /* false: they cannot be read so */
 static bool
-read_links(NodeRun *nr, const LoadFound *found, int64 *count)
+count_by_links(NodeRun *nr, const LoadFound *found)
 {
 	NodeRun    *links = links_of(nr, found);
 	RowKeys    *targets;
@@ -63,7 +65,7 @@ read_links(NodeRun *nr, const LoadFound *found, int64 *count)
 	targets = row_keys_count(nr, found->targets);
 	if (targets == NULL || !probe_range_links(links, &targets->keys, PG_INT32_MAX))
 		return false;
-	*count = links->keys.nkeys;
+	run_sink_count(nr, 0, links->keys.nkeys);
 	return true;
 }
 

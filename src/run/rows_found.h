@@ -10,8 +10,8 @@
 
 #include "run/load_run.h"
 
-/* of a statement whose rows are their keys, in the SPI connection at hand; below 0: there are too many */
-extern int64 rows_found_count(NodeRun *nr, LoadStatement *statement);
+/* count those of a statement whose rows are their keys, in the SPI connection at hand; false: there are too many */
+extern bool rows_found_count(NodeRun *nr, LoadStatement *statement);
 
 /* the rows of a root; false, with the reason in nr->refused: nothing was loaded */
 extern bool rows_found_load(NodeRun *nr);

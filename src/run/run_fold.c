@@ -63,7 +63,7 @@ void
 run_fold_made(NodeRun *nr, int key, Datum value, bool isnull)
 {
 	const LoadNode *node = nr->node;
-	const LoadColumn *column = &node->columns[node->fold->column];
+	const LoadColumn *column = &node->columns[0];
 	FoldState  *state;
 	MemoryContext old;
 
@@ -89,7 +89,9 @@ run_fold_value(const NodeRun *nr, int key, bool *isnull)
 	if (fold->kind == AGGREGATE_HAS)
 		return BoolGetDatum(group->count > 0);
 	*isnull = group->fold == NULL;
-	return *isnull ? (Datum) 0 : as_returned(fold, value_of(fold, group->fold));
+	if (*isnull || group->fold->made)
+		return *isnull ? (Datum) 0 : group->fold->value;
+	return as_returned(fold, value_of(fold, group->fold));
 }
 
 static FoldState *
@@ -189,7 +191,7 @@ set_value(FoldState *state, Datum value, bool typbyval, int16 typlen)
 static Datum
 value_of(const LoadFold *fold, const FoldState *state)
 {
-	if (state->made || fold->kind == AGGREGATE_MIN || fold->kind == AGGREGATE_MAX)
+	if (fold->kind == AGGREGATE_MIN || fold->kind == AGGREGATE_MAX)
 		return state->value;
 	if (fold->kind == AGGREGATE_AVG)
 		return DirectFunctionCall2(numeric_div, total(state), NumericGetDatum(int64_to_numeric(state->n)));

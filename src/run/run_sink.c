@@ -85,16 +85,6 @@ is_complete(const NodeRun *nr, const LoadedRow *row)
 }
 
 void
-run_sink_accept(NodeRun *nr, const Datum *values, const bool *nulls)
-{
-	int			group = run_sink_group_of(nr, values, nulls);
-
-	CHECK_FOR_INTERRUPTS();
-	if (group >= 0)
-		run_sink_accept_for(nr, group, values, nulls);
-}
-
-void
 run_sink_accept_for(NodeRun *nr, int group, const Datum *values, const bool *nulls)
 {
 	int			ident = -1;
@@ -102,7 +92,7 @@ run_sink_accept_for(NodeRun *nr, int group, const Datum *values, const bool *nul
 
 	if (nr->node->fold)
 	{
-		run_fold_made(nr, group, values[nr->node->fold->column], nulls[nr->node->fold->column]);
+		run_fold_made(nr, group, values[0], nulls[0]);
 		return;
 	}
 	if (nr->node->page && !run_page_accepts(nr, group, values, nulls))

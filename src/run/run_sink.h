@@ -10,8 +10,8 @@
 
 #include "run/load_run.h"
 
-/* a row from a source: values by column of the node */
-extern void run_sink_accept(NodeRun *nr, const Datum *values, const bool *nulls);
+/* a row from a source, of the key with this number: values by column of the node */
+extern void run_sink_accept_for(NodeRun *nr, int group, const Datum *values, const bool *nulls);
 /*
  * And where it knows that the row has come before, its number among nr->idents: in this run,
  * or in an earlier one with the same tuple.
@@ -30,8 +30,6 @@ extern void run_sink_give_up(NodeRun *nr, int group);
 extern int	run_sink_group_of(NodeRun *nr, const Datum *values, const bool *nulls);
 /* the same of a key of one plain column */
 extern int	run_sink_find_key(NodeRun *nr, Datum key);
-/* the same where the source knows the number of the key that the row belongs to */
-extern void run_sink_accept_for(NodeRun *nr, int group, const Datum *values, const bool *nulls);
 /* of a node that folds its rows: so many */
 extern void run_sink_count(NodeRun *nr, int group, int64 n);
 /* and where it has the row's tuple, which may show in a later run that the row is the same */

@@ -182,14 +182,11 @@ static void
 write_fold(NodeRun *child, int number)
 {
 	LoadRun    *run = child->run;
-	int			column = child->node->fold->column;
-	Datum	   *values = load_run_alloc(run, sizeof(Datum) * (column + 1));
-	bool	   *nulls = load_run_alloc(run, sizeof(bool) * (column + 1));
+	bool		isnull;
+	Datum		value = run_fold_value(child, number, &isnull);
 	Size		size;
 
-	values[column] = run_fold_value(child, number, &nulls[column]);
-	json_write_packed(&run->writer, json_pack_row(&run->packer, &child->node->row, values, nulls,
-												  &size), 0);
+	json_write_packed(&run->writer, json_pack_row(&run->packer, &child->node->row, &value, &isnull, &size), 0);
 }
 
 /* the rows of a key: an array, or for a to-one association the row or null */
