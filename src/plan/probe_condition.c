@@ -21,6 +21,8 @@
 #include "access/sysattr.h"
 #include "access/transam.h"
 #include "base/compat.h"
+#include "base/integers.h"
+#include "catalog/pg_type_d.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
@@ -60,6 +62,9 @@ static void add_reads(const Asked *asked);
 static Bitmapset *attnums_of(Node *expression, int table);
 static Bitmapset *columns_of(Node *expression, int table);
 static void split(Asked *asked, List *quals);
+static Node *by_link(Asked *asked, Node *qual);
+static Node *to_link(Node *node, void *context);
+static bool is_same_in_link(const NodeBuilder *builder, int i);
 static bool has_answer(Node *node, void *context);
 static void make_sort_key(ProbeSortKey *sort, const SqlOrderKey *key, Expr *expression);
 static Node *to_plan(Node *node, void *context);
@@ -313,8 +318,10 @@ attnums_of(Node *expression, int table)
 static void
 split(Asked *asked, List *quals)
 {
-	foreach_ptr(Node, qual, quals)
+	foreach_ptr(Node, one, quals)
 	{
+		Node	   *qual = by_link(asked, one);
+
 		/* the text begins with WHERE true */
 		if (IsA(qual, Const) && !((Const *) qual)->constisnull &&
 			DatumGetBool(((Const *) qual)->constvalue))
@@ -328,6 +335,49 @@ split(Asked *asked, List *quals)
 		else
 			asked->of_row = lappend(asked->of_row, qual);
 	}
+}
+
+/*
+ * What is asked of the target's key alone may be asked of the link, which has the same, before the target is
+ * read.  Policies of the target come before it all the same.
+ */
+static Node *
+by_link(Asked *asked, Node *qual)
+{
+	Node	   *moved;
+
+	if (asked->link == 0 || asked->target == 0 || policies(asked, asked->target) != NIL)
+		return qual;
+	moved = to_link(qual, asked);
+	return bms_is_empty(columns_of(moved, asked->target)) ? moved : qual;
+}
+
+static Node *
+to_link(Node *node, void *context)
+{
+	Asked	   *asked = context;
+	const LoadNode *load = asked->builder->node;
+
+	if (node == NULL)
+		return NULL;
+	if (IsA(node, Var) && ((Var *) node)->varno == asked->target)
+		for (int i = 0; i < load->nlink; i++)
+			if (load->link_targets[i] == ((Var *) node)->varattno && is_same_in_link(asked->builder, i))
+				return (Node *) makeVar(asked->link, load->link_attnums[i], ((Var *) node)->vartype,
+										((Var *) node)->vartypmod, ((Var *) node)->varcollid, 0);
+	return expression_tree_mutator(node, to_link, context);
+}
+
+/* byte for byte: of a type whose equal values are no different */
+static bool
+is_same_in_link(const NodeBuilder *builder, int i)
+{
+	const Attribute *link = model_attnum_required(builder->scope.through, builder->node->link_attnums[i]);
+	const Attribute *target = model_attnum_required(builder->model, builder->node->link_targets[i]);
+
+	return link->type == target->type && link->collation == target->collation &&
+		(integer_is_type(link->type) || link->type == UUIDOID ||
+		 (link->type == TEXTOID && get_collation_isdeterministic(link->collation)));
 }
 
 /* is it about associated rows? */
