@@ -660,7 +660,7 @@ COMMENT ON FUNCTION assoc.registry_rename_column(oid, name, name) IS
 'renames a column of a table in the registry';
 
 CREATE FUNCTION assoc.registry_refuse_move(relation oid, moved boolean) RETURNS void
-LANGUAGE C STRICT AS 'MODULE_PATHNAME', 'registry_refuse_move';
+LANGUAGE C AS 'MODULE_PATHNAME', 'registry_refuse_move';
 REVOKE ALL ON FUNCTION assoc.registry_refuse_move(oid, boolean) FROM PUBLIC;
 COMMENT ON FUNCTION assoc.registry_refuse_move(oid, boolean) IS
 'error where a table of a model has got a name that is that of another model, or a schema that has another';

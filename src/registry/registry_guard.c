@@ -13,6 +13,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "base/arguments.h"
 #include "base/compat.h"
 #include "base/ddl.h"
 #include "base/rights.h"
@@ -123,13 +124,18 @@ table_named(const char *name, Oid schema, Oid but)
 Datum
 registry_refuse_move(PG_FUNCTION_ARGS)
 {
-	Oid			relation = PG_GETARG_OID(0);
-	bool		moved = PG_GETARG_BOOL(1);
-	Oid			owner = role_owner_of(relation);
-	Oid			schema = get_rel_namespace(relation);
-	ModelRow   *model = registry_read_model(relation);
+	bool		moved = argument_flag(fcinfo, 1);
+	Oid			relation;
+	Oid			owner;
+	Oid			schema;
+	ModelRow   *model;
 	Oid			other;
 
+	argument_require(fcinfo, 0, "relation");
+	relation = PG_GETARG_OID(0);
+	owner = role_owner_of(relation);
+	schema = get_rel_namespace(relation);
+	model = registry_read_model(relation);
 	if (model == NULL || !OidIsValid(schema))
 		PG_RETURN_VOID();
 	other = moved ? registry_model_named(model->name, schema, relation) : InvalidOid;
