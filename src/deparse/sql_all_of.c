@@ -262,7 +262,7 @@ static bool
 can_start_from_groups(const SqlText *sql, const ResolvedAssociation *assoc)
 {
 	return !sql->by_key && !type_is_array(getBaseType(assoc->source_key[0]->type)) &&
-		model_never_null(assoc->nsource, assoc->source_key);
+		proof_never_null(sql->proofs, assoc->source, assoc->nsource, assoc->source_key);
 }
 
 static void

@@ -310,6 +310,8 @@ static void
 begin_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 			 const SqlScope *inner, const SqlAssociated *parts)
 {
+	const ResolvedAssociation *first = assoc->hops ? linitial(assoc->hops) : assoc;
+
 	if (!can_be_listed(scope, assoc))
 	{
 		append_exists_of_each(sql, scope, assoc, inner, parts);
@@ -319,7 +321,7 @@ begin_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ass
 	appendStringInfo(&sql->buf, "SELECT %s%s WHERE true%s",
 					 sql_columns(sql_ref_alias(inner), assoc->nsource, assoc->source_ref), parts->tables, parts->conditions);
 	for (int i = 0; i < assoc->nsource; i++)
-		if (!assoc->source_ref[i]->never_null)
+		if (!proof_by_not_null(sql->proofs, first->through ? first->through : first->target, first->source_ref[i]))
 			appendStringInfo(&sql->buf, " AND %s IS NOT NULL",
 							 sql_column(sql_ref_alias(inner), assoc->source_ref[i]));
 }
@@ -338,7 +340,7 @@ begin_list(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc
 {
 	appendStringInfoChar(&sql->buf, '(');
 	for (int i = 0; i < assoc->nsource; i++)
-		if (!assoc->source_key[i]->never_null)
+		if (!proof_by_not_null(sql->proofs, assoc->source, assoc->source_key[i]))
 			appendStringInfo(&sql->buf, "%s IS NOT NULL AND ", sql_column(scope->alias, assoc->source_key[i]));
 	appendStringInfo(&sql->buf, assoc->nsource > 1 ? "ROW(%s) OPERATOR(pg_catalog.=) ANY (" :
 					 "%s OPERATOR(pg_catalog.=) ANY (", sql_columns(scope->alias, assoc->nsource, assoc->source_key));

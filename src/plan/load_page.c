@@ -142,7 +142,9 @@ make_shape(NodeBuilder *builder)
 		int			n = foreach_current_index(key);
 
 		shape->types[n] = getBaseType(key->type);
-		shape->not_null[n] = key->attribute && key->attribute->never_null;
+		shape->not_null[n] = key->attribute && proof_by_not_null(builder->sql.proofs,
+																key->of_through ? builder->scope.through : builder->model,
+																key->attribute);
 	}
 	shape->order = order_digest(keys, builder->node->backward, &shape->values);
 	shape->filter = filter_digest(builder, &shape->values);

@@ -387,7 +387,7 @@ always_has_row(NodeBuilder *builder)
 	foreach_ptr(IncludeItem, item, builder->find->include)
 		if (options_include_is_required(item))
 			return false;
-	return model_never_null(assoc->nsource, assoc->source_key);
+	return proof_never_null(builder->sql.proofs, assoc->source, assoc->nsource, assoc->source_key);
 }
 
 static void

@@ -508,7 +508,10 @@ plan_set_identity(NodeBuilder *builder)
 bool
 plan_key_is_not_null(const Model *model)
 {
-	return model->nkey > 0 && model_never_null(model->nkey, model->key);
+	for (int i = 0; i < model->nkey; i++)
+		if (!model->key[i]->never_null)
+			return false;
+	return model->nkey > 0;
 }
 
 /* is the primary key of the join table more than the two references? */

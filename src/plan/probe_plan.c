@@ -58,10 +58,10 @@ static bool is_virtual(const Attribute *attribute);
 static bool in_order(const NodeBuilder *builder);
 static const ModelIndex *index_in_order(const NodeBuilder *builder, Attribute **refs,
 										ScanDirection *direction);
-static bool gives_order(const ModelIndex *index, int nrefs, List *keys, ScanDirection direction);
+static bool gives_order(const NodeBuilder *builder, const ModelIndex *index, List *keys, ScanDirection direction);
 static bool is_same_in_parent(const ModelIndex *index, int nrefs, const Attribute *attribute);
 static bool same_to_order(const Attribute *attribute, Oid collation);
-static bool column_gives_order(const ModelIndex *index, int position, const SqlOrderKey *key,
+static bool column_gives_order(const NodeBuilder *builder, const ModelIndex *index, int position, const SqlOrderKey *key,
 							   ScanDirection direction);
 static const char *scan_make(ProbeScan *scan, const Model *model, const ModelIndex *index, int n,
 							 Attribute **columns, const Oid *given, const Oid *collations);
@@ -414,9 +414,9 @@ index_in_order(const NodeBuilder *builder, Attribute **refs, ScanDirection *dire
 
 		if (!model_index_starts_with(index, nrefs, refs))
 			continue;
-		if (gives_order(index, nrefs, builder->order_keys, ForwardScanDirection))
+		if (gives_order(builder, index, builder->order_keys, ForwardScanDirection))
 			*direction = ForwardScanDirection;
-		else if (gives_order(index, nrefs, builder->order_keys, BackwardScanDirection))
+		else if (gives_order(builder, index, builder->order_keys, BackwardScanDirection))
 			*direction = BackwardScanDirection;
 		else
 			continue;
@@ -427,15 +427,16 @@ index_in_order(const NodeBuilder *builder, Attribute **refs, ScanDirection *dire
 
 /* do the index's columns after the reference follow the keys of the order? */
 static bool
-gives_order(const ModelIndex *index, int nrefs, List *keys, ScanDirection direction)
+gives_order(const NodeBuilder *builder, const ModelIndex *index, List *keys, ScanDirection direction)
 {
+	int			nrefs = builder->node->nref;
 	int			position = nrefs;
 
 	foreach_ptr(const SqlOrderKey, key, keys)
 	{
 		if (is_same_in_parent(index, nrefs, key->attribute))
 			continue;
-		if (position == index->nkeys || !column_gives_order(index, position++, key, direction))
+		if (position == index->nkeys || !column_gives_order(builder, index, position++, key, direction))
 			return false;
 	}
 	return true;
@@ -460,8 +461,8 @@ same_to_order(const Attribute *attribute, Oid collation)
 }
 
 static bool
-column_gives_order(const ModelIndex *index, int position, const SqlOrderKey *key,
-				   ScanDirection direction)
+column_gives_order(const NodeBuilder *builder, const ModelIndex *index, int position,
+				   const SqlOrderKey *key, ScanDirection direction)
 {
 	const Attribute *attribute = key->attribute;
 	bool		forward = direction == ForwardScanDirection;
@@ -475,7 +476,8 @@ column_gives_order(const ModelIndex *index, int position, const SqlOrderKey *key
 		index->collations[position] != attribute->collation ||
 		(descending == forward) != key->descending)
 		return false;
-	if (!attribute->never_null && (nulls_first == forward) != nulls_wanted_first)
+	if ((nulls_first == forward) != nulls_wanted_first &&
+		!proof_by_not_null(builder->sql.proofs, builder->model, attribute))
 		return false;
 	opclass = GetDefaultOpClass(getBaseType(attribute->type), BTREE_AM_OID);
 	return OidIsValid(opclass) && get_opclass_family(opclass) == index->opfamilies[position];

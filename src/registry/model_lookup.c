@@ -515,15 +515,6 @@ model_raise_no_key(const Model *model)
 
 /* ---- indexes ---- */
 
-bool
-model_never_null(int n, Attribute **attributes)
-{
-	for (int i = 0; i < n; i++)
-		if (!attributes[i]->never_null)
-			return false;
-	return true;
-}
-
 ModelIndex *
 model_index_on(const Model *model, int nkeys, Attribute **keys)
 {

@@ -39,6 +39,7 @@ static bool pairs_match(const ForeignKeyCacheInfo *fk, int n, Attribute **ref, A
 static bool holds_at_all_times(Oid constraint);
 static bool is_subscribed(const Model *model);
 static bool in_trigger(void);
+static bool checks_its_rows(const Model *model);
 static bool proof_by_row(Proofs *proofs, HeapTuple tuple);
 static bool is_older(TransactionId xid);
 
@@ -217,9 +218,31 @@ in_trigger(void)
 bool
 proof_by_not_null(Proofs *proofs, const Model *model, const Attribute *attribute)
 {
-	return attribute->never_null &&
+	return attribute->never_null && checks_its_rows(model) &&
 		proof_by_row(proofs, SearchSysCache2(ATTNUM, ObjectIdGetDatum(model->relid),
 											 Int16GetDatum(attribute->attnum)));
+}
+
+bool
+proof_never_null(Proofs *proofs, const Model *model, int n, Attribute **attributes)
+{
+	for (int i = 0; i < n; i++)
+		if (!proof_by_not_null(proofs, model, attributes[i]))
+			return false;
+	return true;
+}
+
+/* a foreign table, and a partition that is one, leaves that to where its rows are */
+static bool
+checks_its_rows(const Model *model)
+{
+	List	   *relations = model->relkind == RELKIND_PARTITIONED_TABLE ?
+		find_all_inheritors(model->relid, NoLock, NULL) : list_make1_oid(model->relid);
+
+	foreach_oid(relation, relations)
+		if (get_rel_relkind(relation) == RELKIND_FOREIGN_TABLE)
+			return false;
+	return true;
 }
 
 /* ---- for which snapshots ---- */

@@ -40,6 +40,7 @@ extern bool proof_by_foreign_key(Proofs *proofs, const Model *from, int n, Attri
 extern bool proof_of_cascade(const Model *from, int n, Attribute **ref,
 							 const Model *to, Attribute **key, bool update);
 extern bool proof_by_not_null(Proofs *proofs, const Model *model, const Attribute *attribute);
+extern bool proof_never_null(Proofs *proofs, const Model *model, int n, Attribute **attributes);
 
 /* would each of the answers that were noted be the same now? */
 extern bool proofs_hold(const Proofs *proofs);

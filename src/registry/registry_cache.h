@@ -226,7 +226,6 @@ extern bool model_attnum_among(AttrNumber attnum, int n, Attribute **columns);
 /* what would name its rows cannot */
 pg_noreturn extern void model_raise_no_key(const Model *model);
 /* can none of them be null in any row? */
-extern bool model_never_null(int n, Attribute **attributes);
 /* are its first columns these, in any order? */
 extern bool model_index_starts_with(const ModelIndex *index, int nkeys, Attribute **keys);
 /* a usable index of which that is true, the one with fewest other columns; NULL: none */

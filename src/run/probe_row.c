@@ -147,7 +147,7 @@ keep_unwanted(NodeRun *nr, ProbeRun *probe)
 	const ProbePlan *plan = nr->node->probe;
 
 	fill_columns(plan->target_columns, plan->ntarget, probe->row, probe->values, probe->nulls);
-	run_sink_keep_unwanted(nr, probe->tuple, probe->values);
+	run_sink_keep_unwanted(nr, probe->tuple, probe->values, probe->nulls);
 }
 
 /* where there is no other row that it leads to */

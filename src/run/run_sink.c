@@ -20,6 +20,7 @@
 #include "run/run_sink.h"
 #include "run/run_tree.h"
 #include "utils/datum.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 /* rows of a parent that are sorted by insertion */
@@ -32,7 +33,7 @@ static inline void count_as_read(NodeRun *nr, LoadedRow *row);
 static inline int find_number(NodeRun *nr, Datum key);
 static LoadedGroup *group_of(NodeRun *nr, int number);
 static LoadedRow *row_of(NodeRun *nr, const Datum *values, const bool *nulls, int *ident);
-static int	ident_of(NodeRun *nr, const Datum *values, bool *found);
+static int	ident_of(NodeRun *nr, const Datum *values, const bool *nulls, bool *found);
 static LoadedRow *encode_row(NodeRun *nr, const Datum *values, const bool *nulls);
 static void heed_size(NodeRun *nr, const LoadedRow *row);
 static void want_children(NodeRun *nr, LoadedRow *row, const Datum *values, const bool *nulls);
@@ -136,7 +137,7 @@ keep_tuple(NodeRun *nr, LoadedRow *row, HeapTuple tuple)
 }
 
 void
-run_sink_keep_unwanted(NodeRun *nr, HeapTuple tuple, const Datum *values)
+run_sink_keep_unwanted(NodeRun *nr, HeapTuple tuple, const Datum *values, const bool *nulls)
 {
 	LoadedRow  *row;
 	bool		found;
@@ -145,7 +146,7 @@ run_sink_keep_unwanted(NodeRun *nr, HeapTuple tuple, const Datum *values)
 	/* one parent may lead to any number of them */
 	if (!may_keep(nr, tuple) || run_memory_is_full(nr))
 		return;
-	ident = ident_of(nr, values, &found);
+	ident = ident_of(nr, values, nulls, &found);
 	row = MemoryContextAllocZero(nr->shared, offsetof(LoadedRow, groups));
 	keep_tuple(nr, row, tuple);
 	count_as_read(nr, row);
@@ -295,7 +296,7 @@ row_of(NodeRun *nr, const Datum *values, const bool *nulls, int *ident)
 
 	if (nr->node->nident == 0)
 		return encode_row(nr, values, nulls);
-	*ident = ident_of(nr, values, &found);
+	*ident = ident_of(nr, values, nulls, &found);
 	row = nr->rows[*ident];
 	if (!found || row->serial != nr->run->serial || row->packed == NULL)
 		row = nr->rows[*ident] = encode_row(nr, values, nulls);
@@ -304,14 +305,14 @@ row_of(NodeRun *nr, const Datum *values, const bool *nulls, int *ident)
 
 /* its number among rows that parents may share */
 static int
-ident_of(NodeRun *nr, const Datum *values, bool *found)
+ident_of(NodeRun *nr, const Datum *values, const bool *nulls, bool *found)
 {
 	LoadNode   *node = nr->node;
 	Datum		key[INDEX_MAX_KEYS];
 	int			ident;
 
 	for (int i = 0; i < node->nident; i++)
-		key[i] = values[node->ident_columns[i]];
+		key[i] = run_sink_key_value(nr, node->ident_columns[i], values, nulls);
 	ident = key_table_add(&nr->idents, key, found);
 	if (ident >= nr->maxrows)
 	{
@@ -322,6 +323,27 @@ ident_of(NodeRun *nr, const Datum *values, bool *found)
 		nr->maxrows = max;
 	}
 	return ident;
+}
+
+/*
+ * Of a key that the catalogs say is never null.  A foreign table does not check that, and a
+ * snapshot that is older than it may see null.
+ */
+Datum
+run_sink_key_value(const NodeRun *nr, int column, const Datum *values, const bool *nulls)
+{
+	const LoadColumn *key = &nr->node->columns[column];
+	Oid			relation = key->of_through ? nr->node->through : nr->node->target;
+
+	if (nulls[column])
+		ereport(ERROR,
+				(errcode(ERRCODE_NOT_NULL_VIOLATION),
+				 errmsg("null in column \"%s\" of table \"%s\", which is never null",
+						get_attname(relation, key->attnum, false), get_rel_name(relation)),
+				 errdetail("Rows are told apart by it."),
+				 errhint("A foreign table does not check that its columns are NOT NULL.  A transaction that began before "
+						 "the column became NOT NULL may still see null: repeat it.")));
+	return values[column];
 }
 
 static LoadedRow *
@@ -424,7 +446,7 @@ append_link(NodeRun *nr, LoadedGroup *group, LoadedRow *row, int ident,
 		if (ident >= 0 && i < node->nident)
 			link->sort[i] = nr->idents.keys[ident * node->nident + i];
 		else
-			link->sort[i] = copy_value(nr->run, &node->columns[column], values[column]);
+			link->sort[i] = copy_value(nr->run, &node->columns[column], run_sink_key_value(nr, column, values, nulls));
 	}
 	if (node->backward)
 		prepend_to_group(group, link);

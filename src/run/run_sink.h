@@ -21,7 +21,7 @@ extern void run_sink_accept_again(NodeRun *nr, int group, int ident, const Datum
 extern bool run_sink_is_current(NodeRun *nr, int ident);
 extern bool run_sink_is_unchanged(NodeRun *nr, int ident, HeapTuple tuple);
 /* a row that is read, and unwanted: the next parent need not read it again; values are those of its ident */
-extern void run_sink_keep_unwanted(NodeRun *nr, HeapTuple tuple, const Datum *values);
+extern void run_sink_keep_unwanted(NodeRun *nr, HeapTuple tuple, const Datum *values, const bool *nulls);
 /* the tuple of a row that is current, where it was kept */
 extern bool run_sink_stored_tuple(NodeRun *nr, int ident, HeapTuple tuple);
 /* forget the rows of a key that came so far: another source will bring them all */
@@ -35,6 +35,9 @@ extern void run_sink_count(NodeRun *nr, int group, int64 n);
 /* and where it has the row's tuple, which may show in a later run that the row is the same */
 extern void run_sink_accept_tuple(NodeRun *nr, int group, HeapTuple tuple, const Datum *values,
 								  const bool *nulls);
+
+/* of a column by which rows are told apart or sorted; error where it is null */
+extern Datum run_sink_key_value(const NodeRun *nr, int column, const Datum *values, const bool *nulls);
 
 /* rows that have none of a required include: a statement leaves them out, a probe cannot know */
 extern void run_sink_leave_out_incomplete(NodeRun *nr);

@@ -18,6 +18,7 @@
 #include "base/compat.h"
 #include "base/settings.h"
 #include "miscadmin.h"
+#include "run/run_sink.h"
 #include "run/run_tree.h"
 #include "run/run_write.h"
 #include "utils/memutils.h"
@@ -95,7 +96,7 @@ run_tree_want(NodeRun *nr, LoadedRow *row, const Datum *values, const bool *null
 	bool		found;
 
 	for (int i = 0; i < tree->ncolumns; i++)
-		key[i] = values[tree->columns[i]];
+		key[i] = run_sink_key_value(nr, tree->columns[i], values, nulls);
 	row->groups[node->nchildren] = key_table_add(&nr->run->trees[tree->number], key, &found);
 	if (tree->step == NULL)
 		return;
