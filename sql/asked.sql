@@ -228,6 +228,31 @@ SELECT (SELECT string_agg(id::text, ',' ORDER BY id) FROM box b WHERE shop_id = 
   (SELECT string_agg(id::text, ',' ORDER BY id) FROM box b WHERE shop_id = 2 AND (SELECT count(*) FROM slot WHERE box_no = no
     AND full_up) >= 2);
 
+-- the least of texts is compared in the collation of its column
+CREATE COLLATION asked_any_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+CREATE TABLE word (id int PRIMARY KEY, box_id int, text text COLLATE asked_any_case);
+CREATE INDEX ON word (box_id);
+INSERT INTO word SELECT g, g, CASE WHEN g % 2 = 0 THEN 'Yes' ELSE 'yes' END FROM generate_series(1, 9) g;
+SELECT 1 FROM assoc.adopt('word') a, assoc.has_many('box', 'word', alias => 'words', options => '{"constraints": false}') b;
+SELECT ids(assoc.find_by_pk('shop', 2, '{"include": [{"association": "boxes", "required": false,
+  "where": {"words": {"min": {"of": "text", "eq": "yes"}}}}]}') -> 'boxes');
+
+-- levels of a tree ask for the same key again, also for one at which the probe was given up
+CREATE TABLE place (id int PRIMARY KEY, within int, shop_id int);
+CREATE INDEX ON place (within);
+CREATE INDEX ON place (shop_id);
+INSERT INTO place SELECT g, g - 1, 1 FROM generate_series(1, 20) g;
+CREATE TABLE sale (id int PRIMARY KEY, shop_id int, price int);
+CREATE INDEX ON sale (shop_id);
+INSERT INTO sale SELECT g, 1, g FROM generate_series(1, 500) g;
+SELECT 1 FROM assoc.adopt('place') a, assoc.adopt('sale') b, assoc.has_many('shop', 'sale', alias => 'sales',
+    options => '{"constraints": false}') c,
+  assoc.belongs_to('place', 'shop', alias => 'shop', options => '{"constraints": false}') d,
+  assoc.has_many('place', 'place', alias => 'places', foreign_key => 'within', options => '{"constraints": false}') e;
+SELECT length(regexp_replace(assoc.find_by_pk('place', 1, '{"attributes": ["id"], "include": [{"association": "places", "recursive": true,
+  "maxDepth": 30, "required": false, "attributes": ["id"], "where": {"shop": {"some": {"sales": {"none": {"price": 0}}}}}}]}')::text,
+  '[^i]', '', 'g')) AS places;
+
 -- too many rows to be asked one by one: the statement has them, and for some runs it is not tried
 INSERT INTO part SELECT 10000 + g, 2, g, false, 'many' FROM generate_series(1, 600) g;
 CREATE FUNCTION found() RETURNS text LANGUAGE sql AS $$ SELECT ids(assoc.find_by_pk('shop', 3, '{"include": [{"association": "items",

@@ -14,6 +14,7 @@
 
 #include "base/compat.h"
 #include "base/integers.h"
+#include "catalog/pg_collation_d.h"
 #include "catalog/pg_type_d.h"
 #include "miscadmin.h"
 #include "parser/parse_coerce.h"
@@ -28,6 +29,7 @@ static void watch(SqlText *sql, const Condition *condition);
 static bool may_be_asked(const Condition *condition);
 static bool is_subquery(const NodeBuilder *builder, const SqlAsked *asked);
 static void ask(PlanBuilder *plan, NodeBuilder *builder, const SqlAsked *asked);
+static bool may_be_parameter(const LoadFold *fold, Oid type);
 static Aggregate aggregate_of(const Condition *condition);
 static char *answer_text(const LoadNode *node, const SqlAsked *asked);
 static ProbeColumn *keys_of(const ResolvedAssociation *assoc, const LoadNode *node);
@@ -49,7 +51,8 @@ watch(SqlText *sql, const Condition *condition)
 	check_stack_depth();
 	if (condition == NULL)
 		return;
-	if (condition->kind == CONDITION_AND || condition->kind == CONDITION_OR || condition->kind == CONDITION_NOT)
+	if (condition->kind == CONDITION_AND || condition->kind == CONDITION_OR || condition->kind == CONDITION_NOT ||
+		condition->kind == CONDITION_NOT_TRUE)
 	{
 		foreach_ptr(const Condition, arg, condition->args)
 			watch(sql, arg);
@@ -103,12 +106,21 @@ ask(PlanBuilder *plan, NodeBuilder *builder, const SqlAsked *asked)
 	result->node = associated->node;
 	result->type = asked->compared ? asked->type : BOOLOID;
 	result->keys = keys_of(associated->assoc, result->node);
-	if (result->keys == NULL || (result->node->fold->attnum != 0 && result->node->fold->result != result->type))
+	if (result->keys == NULL || !may_be_parameter(result->node->fold, result->type))
 		return;
 	for (int i = 0; i < associated->assoc->nsource; i++)
 		node->target_reads = bms_add_member(node->target_reads, associated->assoc->source_key[i]->attnum);
 	node->nasked++;
 	builder->conditions = sql_replace_all(builder->conditions, asked->text, answer_text(node, asked));
+}
+
+/* a parameter is compared in the collation of the database, a value of a column in the column's */
+static bool
+may_be_parameter(const LoadFold *fold, Oid type)
+{
+	if (fold->attnum == 0)
+		return true;
+	return fold->result == type && (!OidIsValid(fold->collation) || fold->collation == DEFAULT_COLLATION_OID);
 }
 
 /* whether there are rows, or the value that is compared */

@@ -152,6 +152,8 @@ extern LoadRun *run_memory_begin(LoadPlan *plan, Jsonb *params);
 extern void run_memory_end(LoadRun *run);
 /* do rows that parents share take enough memory? */
 extern bool run_memory_is_full(const NodeRun *nr);
+/* nothing has been loaded for any */
+extern void run_memory_forget_keys(NodeRun *nr);
 /*
  * An array of one item for each key of a node, with room for more, filled with zeros.  Keys are all known
  * before the first row, but for those of a tree: mostly it is made once.

@@ -68,6 +68,9 @@ probe_asked_begin(NodeRun *nr)
 	{
 		NodeRun    *asked = &nr->run->nodes[nr->node->asked[i].node->number];
 
+		/* the key at which it was given up has a number, but no answer: a level of a tree above may ask for it again */
+		if (asked->refused != NULL)
+			run_memory_forget_keys(asked);
 		asked->refused = NULL;
 		probe_row_begin(asked, probe_row_run(asked));
 	}

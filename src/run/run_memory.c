@@ -154,16 +154,22 @@ node_run_start(NodeRun *nr)
 static void
 node_run_reset(NodeRun *nr)
 {
-	key_table_clear(&nr->keys);
-	nr->groups = NULL;
-	nr->maxgroups = 0;
-	nr->last_group = -1;
+	run_memory_forget_keys(nr);
 	nr->least = 0;
 	if (nr->shared == nr->run->rows || run_memory_is_full(nr))
 		forget_shared(nr);
 	nr->pages = NULL;
 	nr->maxpages = 0;
 	nr->entered = NULL;
+}
+
+void
+run_memory_forget_keys(NodeRun *nr)
+{
+	key_table_clear(&nr->keys);
+	nr->groups = NULL;
+	nr->maxgroups = 0;
+	nr->last_group = -1;
 }
 
 void *
