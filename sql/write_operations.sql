@@ -113,3 +113,36 @@ SELECT assoc.update('moved', '{"id": {"decrement": 5}, "riders": {"create": [{"i
 SELECT * FROM rider;
 SET client_min_messages = warning;
 DROP SCHEMA operations CASCADE;
+
+-- values of domains and of varchar, in rows and in links; what does not fit is told of the attribute
+SET client_min_messages = warning;
+CREATE SCHEMA operations_fit;
+SET search_path = operations_fit;
+CREATE DOMAIN stars AS integer CHECK (VALUE BETWEEN 1 AND 5);
+CREATE DOMAIN marks AS integer[] CHECK (cardinality(VALUE) < 4);
+CREATE TABLE o (id int PRIMARY KEY);
+CREATE TABLE t (id int PRIMARY KEY, n stars, s smallint, v varchar(5), m marks, num numeric(4,2));
+CREATE TABLE l (o_id int REFERENCES o, t_id int REFERENCES t, n stars, s smallint, v varchar(5), m marks, PRIMARY KEY (o_id, t_id));
+CREATE INDEX ON l (t_id);
+INSERT INTO o VALUES (1);
+INSERT INTO t VALUES (1, 2, 30000, 'a', '{1}', 99);
+INSERT INTO l VALUES (1, 1, 2, 30000, 'a', '{1}');
+SELECT assoc.belongs_to_many('o', 't', through => 'l', alias => 'ts') IS NULL;
+SELECT assoc.update('t', '{"n": {"increment": 1}, "v": {"append": "b"}, "m": {"append": 2}}',
+  '{"all": true, "returning": ["n", "v", "m"]}');
+SELECT assoc.upsert('t', '{"id": 1, "n": {"increment": 1}, "v": {"append": "c"}}', '{"attributes": ["n", "v"]}');
+SELECT assoc.update_link('o', 1, 'ts', '1', '{"n": {"increment": 1}, "v": {"append": "b"}, "m": {"append": [2]}}'),
+  assoc.add('o', 1, 'ts', '[1]', '{"n": {"increment": 1}}');
+TABLE l;
+SELECT assoc.update('t', '{"n": {"increment": 3}}', '{"all": true}');
+SELECT assoc.update_many('t', '[{"id": 1, "s": {"increment": 30000}}]');
+SELECT assoc.update('t', '{"num": {"multiply": 10}}', '{"all": true, "returning": true}');
+SELECT assoc.update('t', '{"v": {"append": "defg"}}', '{"all": true}');
+SELECT assoc.update('o', '{"ts": {"update": {"id": 1, "data": {"m": {"append": [5, 6]}}}}}', '{"where": {"id": 1}}');
+SELECT assoc.update_link('o', 1, 'ts', '1', '{"n": {"decrement": 4}}');
+SELECT assoc.update_link('o', 1, 'ts', '1', '{"s": {"increment": 30000}}');
+-- an error of a trigger is its own
+CREATE FUNCTION overflow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.s = NEW.s + 30000; RETURN NEW; END';
+CREATE TRIGGER overflow BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION overflow();
+SELECT assoc.update('t', '{"n": {"decrement": 1}}', '{"all": true}');
+DROP SCHEMA operations_fit CASCADE;

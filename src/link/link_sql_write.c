@@ -179,6 +179,7 @@ link_sql_update(LinkCall *call, List *items, bool revive)
 uint64
 link_sql_differing(LinkCall *call, List *items)
 {
+	Written		written = link_written(call, items);
 	SqlText		s;
 	uint64		rows;
 
@@ -186,7 +187,7 @@ link_sql_differing(LinkCall *call, List *items)
 	sql_append(&s, "SELECT FROM %s AS t, %s", call->assoc->through->quoted_table,
 			   link_sql_rows(&s, call, items));
 	append_update_where(&s, call, linitial(items), false);
-	rows = statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
+	rows = violation_run(&s, SPI_OK_SELECT, &written);
 	SPI_freetuptable(SPI_tuptable);
 	return rows;
 }

@@ -74,6 +74,7 @@ written_link(const Written *written, int number)
 	const LinkItem *item = list_nth(links->items, number);
 	const LinkPayload *payload = item->payload;
 	RowBuilder	builder = row_builder(written->model);
+	WrittenRow	row;
 
 	for (int a = 0; payload && a < written->model->nattributes; a++)
 	{
@@ -86,7 +87,9 @@ written_link(const Written *written, int number)
 				   item->path);
 	build_pointers(&builder, assoc->nsource, assoc->source_ref, assoc->source_key,
 				   links->call->source, links->call->source_path);
-	return build_row(&builder, payload ? payload->path : &through);
+	row = build_row(&builder, payload ? payload->path : &through);
+	row.operations = payload ? payload->operations : NULL;
+	return row;
 }
 
 Written

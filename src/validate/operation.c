@@ -191,11 +191,16 @@ negate(JsonbValue *operand, const DocPath *path)
 }
 
 char *
-operation_sql(Operation operation, const char *column, const char *operand)
+operation_sql(Operation operation, const Attribute *attribute, const char *column, const char *operand)
 {
+	char	   *result;
+
 	if (operation == OPERATION_NONE)
 		return pstrdup(operand);
-	return psprintf("(%s OPERATOR(pg_catalog.%s) %s)", column, operators[operation], operand);
+	result = psprintf("(%s OPERATOR(pg_catalog.%s) %s)", column, operators[operation], operand);
+	/* of the column's own type, as which it is compared with the column too */
+	return attribute->type == VARCHAROID || attribute->type != getBaseType(attribute->type) ?
+		psprintf("CAST(%s AS %s)", result, format_type_be_qualified(attribute->type)) : result;
 }
 
 char *
@@ -203,7 +208,7 @@ operation_of_row(Operation operation, const Attribute *attribute, int column)
 {
 	if (operation == OPERATION_NONE)
 		return psprintf("k.c%d", column);
-	return operation_sql(operation, sql_column("t", attribute),
+	return operation_sql(operation, attribute, sql_column("t", attribute),
 						 psprintf("CAST(k.c%d AS %s)", column,
 								  format_type_be_qualified(operation_type(attribute, operation))));
 }

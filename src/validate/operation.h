@@ -39,7 +39,8 @@ extern bool operation_read(const Model *model, const Attribute *attribute, const
 extern Oid	operation_type(const Attribute *attribute, Operation operation);
 
 /* the new value: the operand, or column OPERATOR operand */
-extern char *operation_sql(Operation operation, const char *column, const char *operand);
+extern char *operation_sql(Operation operation, const Attribute *attribute, const char *column,
+						   const char *operand);
 /* the same of row t and a column of rows k: see statement_rows */
 extern char *operation_of_row(Operation operation, const Attribute *attribute, int column);
 

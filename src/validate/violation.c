@@ -31,6 +31,10 @@
 
 static void prepare(Written *written);
 static void raise_failures(const Written *written, const ErrorData *error);
+static List *operation_failure(const Written *written, const ErrorData *error, const char *statement);
+static bool is_misfit(int sqlstate);
+static bool comes_from(const ErrorData *error, const char *statement);
+static bool is_operated(const Written *written, int attribute);
 static WrittenRow get_row(const Written *written, int number);
 static void write_early(Written *written);
 static bool is_of_table(const Written *written, const ErrorData *error);
@@ -92,6 +96,7 @@ violation_run(SqlText *s, int expected, Written *written)
 		error = CopyErrorData();
 		FlushErrorState();
 		raise_failures(written, error);
+		validation_raise_violation(operation_failure(written, error, s->buf.data), error);
 		ReThrowError(error);
 	}
 	PG_END_TRY();
@@ -166,6 +171,63 @@ raise_failures(const Written *written, const ErrorData *error)
 			break;
 	}
 	validation_raise_violation(failures, error);
+}
+
+/* ---- what operations make of a value that is there ---- */
+
+/* it does not fit its type, where the statement itself, and no trigger, has made it */
+static List *
+operation_failure(const Written *written, const ErrorData *error, const char *statement)
+{
+	bool		domain = error->sqlerrcode == ERRCODE_CHECK_VIOLATION && error->datatype_name != NULL;
+	Attribute  *attribute = NULL;
+	int			n = 0;
+
+	if (!(domain || is_misfit(error->sqlerrcode)) || !comes_from(error, statement))
+		return NIL;
+	for (int a = 0; a < written->model->nattributes; a++)
+	{
+		if (!is_operated(written, a))
+			continue;
+		attribute = &written->model->attributes[a];
+		n++;
+	}
+	if (n == 0)
+		return NIL;
+	return list_make1(failure_at(written, n == 1 ? attribute : NULL, have_one_place(written) ? 0 : -1,
+								 domain ? "check" : "type",
+								 domain && error->constraint_name != NULL ?
+								 psprintf("check constraint \"%s\" of type %s failed", error->constraint_name,
+										  error->datatype_name) : error->message, false));
+}
+
+static bool
+is_misfit(int sqlstate)
+{
+	return sqlstate == ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE || sqlstate == ERRCODE_DATETIME_VALUE_OUT_OF_RANGE ||
+		sqlstate == ERRCODE_INTERVAL_FIELD_OVERFLOW || sqlstate == ERRCODE_STRING_DATA_RIGHT_TRUNCATION;
+}
+
+/* the first line of the context tells what has raised the error, in the server's language */
+static bool
+comes_from(const ErrorData *error, const char *statement)
+{
+	const char *found = error->context ? strstr(error->context, statement) : NULL;
+
+	return found != NULL && memchr(error->context, '\n', found - error->context) == NULL;
+}
+
+static bool
+is_operated(const Written *written, int attribute)
+{
+	for (int i = 0; i < written->nrows; i++)
+	{
+		WrittenRow	row = get_row(written, i);
+
+		if (row.operations != NULL && row.operations[attribute] != 0)
+			return true;
+	}
+	return false;
 }
 
 /* ---- tables ---- */

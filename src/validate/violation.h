@@ -20,6 +20,7 @@ typedef struct WrittenRow
 	const bool *is_explicit;	/* by the data itself; NULL: all that is given */
 	const Datum *values;
 	const bool *nulls;
+	const char *operations;		/* of Operation, of what is not given so; NULL: none */
 	const DocPath *const *paths;	/* where what is given stands in the data, or &violation_nowhere;
 									 * NULL, here or there: as a member of the row, if explicit */
 } WrittenRow;

@@ -339,7 +339,7 @@ new_value(const Model *model, const CreateRow *sample, int attribute)
 {
 	const Attribute *column = &model->attributes[attribute];
 
-	return operation_sql(create_operation(sample, attribute), sql_column("t", column),
+	return operation_sql(create_operation(sample, attribute), column, sql_column("t", column),
 						 sql_column("excluded", column));
 }
 

@@ -333,7 +333,7 @@ written_row(const Written *written, int number)
 	const CreateRow *row = list_nth(written->data, number);
 
 	return (WrittenRow) {.path = row->path, .given = written_values(written->model, row), .is_explicit = row->is_explicit,
-		.values = row->values, .nulls = row->nulls, .paths = row->paths};
+		.values = row->values, .nulls = row->nulls, .operations = row->operations, .paths = row->paths};
 }
 
 /* what an operation makes of a row that is there is not known */

@@ -256,7 +256,7 @@ append_assignments(ModifyCall *call)
 
 		create_read_value(model, row, attribute, &pair->value);
 		statement_set(&call->statement, attribute,
-					  operation_sql(create_operation(row, number), sql_column("t", attribute),
+					  operation_sql(create_operation(row, number), attribute, sql_column("t", attribute),
 									sql_argument(&call->statement,
 												 operation_type(attribute, create_operation(row, number)),
 												 row->values[number], row->nulls[number])));
