@@ -15,6 +15,7 @@
 #include "access/stratnum.h"
 #include "base/compat.h"
 #include "catalog/pg_collation.h"
+#include "catalog/pg_namespace_d.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_proc.h"
 #include "catalog/pg_type_d.h"
@@ -29,6 +30,7 @@
 #include "utils/typcache.h"
 
 static char *row_of_columns(const char *alias, const Model *model);
+static const char *schema_text(Oid schema);
 static char *collation_text(Oid collation);
 static LoadParam *make_param(const SqlText *sql, const OptionValue *value, Oid type, int32 typmod);
 static bool has_domain_column(Oid type);
@@ -163,12 +165,19 @@ sql_operator_text(Oid operator)
 	if (!HeapTupleIsValid(tuple))
 		elog(ERROR, "cache lookup failed for operator %u", operator);
 	form = (Form_pg_operator) GETSTRUCT(tuple);
-	registry_watch_schema(form->oprnamespace);
-	text = psprintf("OPERATOR(%s.%s)",
-					quote_identifier(get_namespace_name(form->oprnamespace)),
-					NameStr(form->oprname));
+	text = psprintf("OPERATOR(%s.%s)", schema_text(form->oprnamespace), NameStr(form->oprname));
 	ReleaseSysCache(tuple);
 	return text;
+}
+
+/* one has its name for good, and most of the operators: verbs write their statements at each call */
+static const char *
+schema_text(Oid schema)
+{
+	if (schema == PG_CATALOG_NAMESPACE)
+		return "pg_catalog";
+	registry_watch_schema(schema);
+	return quote_identifier(get_namespace_name(schema));
 }
 
 char *
