@@ -83,10 +83,17 @@ described AS (
     WHERE m.relation = describe_model.model),
 -- an undeclared column that has a declared attribute's name cannot be meant
 columns AS (
-  SELECT a.*, coalesce(t.key, a.attname::text) AS name, t.value AS declared, a.attname = ANY (m.key) AS of_key,
-      CASE WHEN b.typtype = 'd' THEN b.typbasetype ELSE b.oid END AS base
+  SELECT a.*, coalesce(t.key, a.attname::text) AS name, t.value AS declared, a.attname = ANY (m.key) AS of_key, d.base, d.typdefault,
+      a.attnotnull OR d.typnotnull AS required
     FROM described m JOIN pg_attribute a ON a.attrelid = m.oid AND a.attnum > 0 AND NOT a.attisdropped
-      JOIN pg_type b ON b.oid = a.atttypid
+      -- domains may be over domains, and say what columns say
+      CROSS JOIN LATERAL (
+        WITH RECURSIVE types AS (
+          SELECT 1 AS level, b.* FROM pg_type b WHERE b.oid = a.atttypid
+          UNION ALL SELECT d.level + 1, b.* FROM types d JOIN pg_type b ON d.typtype = 'd' AND b.oid = d.typbasetype)
+        SELECT (array_agg(oid ORDER BY level DESC))[1] AS base, bool_or(typtype = 'd' AND typnotnull) AS typnotnull,
+            (array_agg(types.typdefault ORDER BY level) FILTER (WHERE typtype = 'd' AND types.typdefault IS NOT NULL))[1] AS typdefault
+          FROM types) d
       LEFT JOIN LATERAL (SELECT e.key, e.value FROM jsonb_each(m.attributes) e WHERE e.value ->> 'column' = a.attname LIMIT 1) t ON true
     WHERE t.key IS NOT NULL OR NOT m.attributes ? a.attname::text),
 named_keys AS (
@@ -107,10 +114,10 @@ checks AS (
 attributes AS (
   SELECT c.attnum, jsonb_strip_nulls(jsonb_build_object(
       'name', c.name, 'column', c.attname, 'type', format_type(c.atttypid, c.atttypmod),
-      'allowNull', NOT c.attnotnull,
+      'allowNull', NOT c.required,
       'primaryKey', CASE WHEN c.of_key THEN true END,
       'unique', CASE WHEN EXISTS (SELECT FROM named_keys k WHERE k.keys = ARRAY[c.name]) THEN true END,
-      'default', CASE WHEN c.attgenerated = '' THEN pg_get_expr(f.adbin, f.adrelid) END,
+      'default', CASE WHEN c.attgenerated = '' THEN coalesce(pg_get_expr(f.adbin, f.adrelid), c.typdefault) END,
       'identity', CASE c.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by default' END,
       'generated', CASE WHEN c.attgenerated <> '' THEN pg_get_expr(f.adbin, f.adrelid) END,
       'enum', (SELECT jsonb_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = c.base),

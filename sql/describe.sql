@@ -100,3 +100,16 @@ RESET ROLE;
 SET client_min_messages = warning;
 DROP SCHEMA describe CASCADE;
 DROP ROLE regress_describe;
+-- what a column says, its domain may say, and that one's domain
+CREATE SCHEMA describe_domains;
+SET search_path = describe_domains;
+CREATE TYPE mood AS ENUM ('good', 'bad');
+CREATE DOMAIN given AS text NOT NULL;
+CREATE DOMAIN felt AS mood DEFAULT 'good';
+CREATE DOMAIN always_felt AS felt NOT NULL;
+CREATE TABLE days (id int PRIMARY KEY, note given, mood always_felt, evening felt);
+SELECT assoc.adopt('days') IS NOT NULL;
+SELECT jsonb_array_elements(assoc.describe('days') -> 'attributes') - 'column';
+SELECT assoc.json_schema('days', 'create') -> 'required', assoc.json_schema('days', 'create') -> 'properties';
+SET client_min_messages = warning;
+DROP SCHEMA describe_domains CASCADE;
