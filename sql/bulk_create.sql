@@ -65,5 +65,10 @@ SELECT assoc.bulk_create('User', '[{"name": "ann"}]', '{"returning": {"scope": f
 SELECT assoc.bulk_create('Note', '[{"kind": 2}]', '{"returning": false, "ignoreDuplicates": true}');
 SELECT assoc.bulk_create('Note', '[{"kind": 4}]');
 SELECT assoc.create('Note', '{"kind": 4}');
+-- a row that is stored and cannot be shown is null in its place
+CREATE TABLE stock (id int PRIMARY KEY, n int);
+CREATE VIEW in_stock AS SELECT * FROM stock WHERE n > 0;
+SELECT assoc.adopt('in_stock', 'InStock', '{"key": ["id"]}') IS NOT NULL AS adopted;
+SELECT assoc.bulk_create('InStock', '[{"id": 1, "n": 0}, {"id": 2, "n": 2}, {"id": 3}]'), assoc.create('InStock', '{"id": 4}');
 SET client_min_messages = warning;
 DROP SCHEMA bulk CASCADE;

@@ -168,6 +168,8 @@ run_create(FunctionCallInfo fcinfo, bool bulk)
 		result = create_show(root, root->rows, call.show);
 	if (!bulk)
 		result = create_first(result);
+	else if (!call.count_only && doc_option(call.show, NULL, "where") == NULL)
+		result = create_shown(result, root->rows, true);
 	MemoryContextDelete(cxt);
 	PG_RETURN_DATUM(result);
 }
@@ -443,6 +445,38 @@ create_show(CreateLevel *root, List *rows, Jsonb *options)
 	foreach_ptr(CreateRow, row, rows)
 		row->shown = shown[foreach_current_index(row)];
 	return result;
+}
+
+Datum
+create_shown(Datum documents, List *rows, bool in_places)
+{
+	JsonbValue	root;
+	List	   *elements;
+	StringInfoData buf;
+	int			number = 0;
+	bool		all = true;
+
+	foreach_ptr(CreateRow, row, rows)
+		all &= row->shown && (in_places || !row->kept);
+	if (all)
+		return documents;
+	doc_root_value(DatumGetJsonbP(documents), &root);
+	elements = doc_array_elements(&root);
+	initStringInfo(&buf);
+	foreach_ptr(CreateRow, row, rows)
+	{
+		const JsonbValue *element = row->shown ? list_nth(elements, number++) : NULL;
+
+		if (!in_places && (element == NULL || row->kept))
+			continue;
+		appendStringInfoString(&buf, buf.len > 0 ? ", " : "[");
+		if (element != NULL)
+			doc_write_value(&buf, element);
+		else
+			appendStringInfoString(&buf, "null");
+	}
+	appendStringInfoString(&buf, buf.len > 0 ? "]" : "[]");
+	return JsonbPGetDatum(doc_parse(buf.data));
 }
 
 Jsonb *

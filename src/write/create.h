@@ -299,5 +299,7 @@ extern Datum create_first(Datum array);
 extern Jsonb *create_returning(const JsonbValue *value, const DocPath *path);
 /* rows of the root as find_by_pk shows them, with what was nested; skipped ones as null */
 extern Datum create_show(CreateLevel *root, List *rows, Jsonb *options);
+/* these documents with null in the place of rows that are not shown; or those only of rows that were then written */
+extern Datum create_shown(Datum documents, List *rows, bool in_places);
 
 #endif							/* ASSOC_CREATE_H */

@@ -150,7 +150,7 @@ write_rows(ModifyCall *call)
 	MemoryContextSwitchTo(call->caller);
 	call->result = link_keys_document(call->model->nkey, call->model->key, call->rows);
 	if (call->options.returning != NULL)
-		call->result = modify_with(call->result, "rows", modify_without_kept(before, call->found));
+		call->result = modify_with(call->result, "rows", create_shown(before, call->found, false));
 }
 
 /* rows that are destroyed, as they are before; the statement is then about these */

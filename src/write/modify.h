@@ -54,9 +54,6 @@ extern bool modify_is_nested(const char *model, Jsonb *data);
 extern Datum modify_nested(const char *model, Jsonb *data, const ModifyOptions *options,
 						   MemoryContext caller);
 
-/* of documents that create_show has made of rows before they were written, those of rows that were */
-extern Datum modify_without_kept(Datum documents, List *rows);
-
 /* a document with one member more */
 extern Datum modify_with(Datum document, const char *key, Datum member);
 

@@ -12,7 +12,6 @@
 #include "postgres.h"
 
 #include "base/compat.h"
-#include "base/doc_member.h"
 #include "base/document.h"
 #include "executor/spi.h"
 #include "utils/fmgrprotos.h"
@@ -73,7 +72,7 @@ modify_nested(const char *model, Jsonb *data, const ModifyOptions *options,
 	SPI_finish();
 	MemoryContextSwitchTo(caller);
 	if (options->old != NULL)
-		return modify_with(modify_result(root, options), "old", modify_without_kept(call.old, call.rows));
+		return modify_with(modify_result(root, options), "old", create_shown(call.old, call.rows, false));
 	return modify_result(root, options);
 }
 
@@ -168,30 +167,6 @@ modify_result(CreateLevel *root, const ModifyOptions *options)
 	if (options->no_rows)
 		return document;
 	return modify_with(document, "rows", create_show(root, rows, options->returning));
-}
-
-Datum
-modify_without_kept(Datum documents, List *rows)
-{
-	JsonbValue	root;
-	List	   *elements;
-	StringInfoData buf;
-	int			number = 0;
-
-	doc_root_value(DatumGetJsonbP(documents), &root);
-	elements = doc_array_elements(&root);
-	initStringInfo(&buf);
-	foreach_ptr(CreateRow, row, rows)
-	{
-		const JsonbValue *element = row->shown ? list_nth(elements, number++) : NULL;
-
-		if (element == NULL || row->kept)
-			continue;
-		appendStringInfoString(&buf, buf.len > 0 ? ", " : "[");
-		doc_write_value(&buf, element);
-	}
-	appendStringInfoString(&buf, buf.len > 0 ? "]" : "[]");
-	return JsonbPGetDatum(doc_parse(buf.data));
 }
 
 Datum
