@@ -115,3 +115,22 @@ FETCH 1 FROM c;
 FETCH 2 FROM c;
 COMMIT;
 :wrong
+-- what runs within a command sees what that has written so far, also without a command of its own in between
+CREATE FUNCTION note_wrong() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF assoc.find_by_pk('Person', 7, '{"include": "clubs"}') IS DISTINCT FROM wanted(7) THEN
+    RAISE WARNING '% of club %: a stale row', TG_WHEN, NEW.id;
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE FUNCTION title_while_writing(club int) RETURNS text LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  RETURN CASE WHEN assoc.find_by_pk('Person', 7, '{"include": "clubs"}') IS DISTINCT FROM wanted(7) THEN 'stale' ELSE 'as it is' END;
+END $$;
+CREATE TRIGGER before BEFORE UPDATE ON clubs FOR EACH ROW EXECUTE FUNCTION note_wrong();
+CREATE TRIGGER after AFTER UPDATE ON clubs FOR EACH ROW EXECUTE FUNCTION note_wrong();
+:touch 'in triggers';
+DROP TRIGGER before ON clubs;
+DROP TRIGGER after ON clubs;
+:touch title_while_writing(id);
+SELECT DISTINCT title FROM clubs;

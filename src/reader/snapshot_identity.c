@@ -5,9 +5,9 @@
  *
  * What a snapshot sees of others is decided by which transactions before its xmax were
  * in progress.  With xmax the same these can only become fewer, so their number tells.
- * What it sees of the session's own transaction is decided by command number and by which
- * subtransactions were rolled back; a rollback leaves the number as it is, but not the
- * subtransaction.
+ * What it sees of the session's own transaction nothing tells: the number of the command does not, for a
+ * trigger or function is run while the command that it is a part of, with a lower number, goes on writing.
+ * So a session that has written something sees another state each time.
  *
  *-------------------------------------------------------------------------
  */
@@ -20,9 +20,6 @@
 /* what it sees is a function of this */
 typedef struct SnapshotIdentity
 {
-	FullTransactionId own;		/* the session's transaction, if it has written anything */
-	SubTransactionId subxact;	/* and if it has, */
-	CommandId	curcid;			/*   what of that is seen */
 	TransactionId xmin;
 	TransactionId xmax;
 	uint32		xcnt;			/* transactions in progress, */
@@ -42,29 +39,23 @@ snapshot_identity(Snapshot snapshot)
 {
 	SnapshotIdentity now;
 
-	now.own = GetTopFullTransactionIdIfAny();
-	now.subxact = GetCurrentSubTransactionId();
-	now.curcid = snapshot->curcid;
 	now.xmin = snapshot->xmin;
 	now.xmax = snapshot->xmax;
 	now.xcnt = snapshot->xcnt;
 	now.subxcnt = snapshot->subxcnt;
 	now.suboverflowed = snapshot->suboverflowed;
 	now.in_recovery = snapshot->takenDuringRecovery;
-	if (last_number == 0 || snapshot->snapshot_type != SNAPSHOT_MVCC || !is_same(&last, &now))
+	if (last_number == 0 || snapshot->snapshot_type != SNAPSHOT_MVCC ||
+		TransactionIdIsValid(GetTopTransactionIdIfAny()) || !is_same(&last, &now))
 		last_number++;
 	last = now;
 	return last_number;
 }
 
-/* a session that has written nothing sees nothing of its own */
 static bool
 is_same(const SnapshotIdentity *a, const SnapshotIdentity *b)
 {
-	if (a->xmin != b->xmin || a->xmax != b->xmax || a->xcnt != b->xcnt ||
-		a->subxcnt != b->subxcnt || a->suboverflowed != b->suboverflowed ||
-		a->in_recovery != b->in_recovery || !FullTransactionIdEquals(a->own, b->own))
-		return false;
-	return !FullTransactionIdIsValid(a->own) ||
-		(a->subxact == b->subxact && a->curcid == b->curcid);
+	return a->xmin == b->xmin && a->xmax == b->xmax && a->xcnt == b->xcnt &&
+		a->subxcnt == b->subxcnt && a->suboverflowed == b->suboverflowed &&
+		a->in_recovery == b->in_recovery;
 }
