@@ -174,6 +174,38 @@ SELECT assoc.find_by_pk('shop', 3, '{"attributes": [], "include": [{"association
   "where": {"tags": {"count": {"gte": 3}}}, "limit": 2, "order": ["id"],
   "include": [{"association": "parts", "attributes": ["id"]}, {"association": "tags", "attributes": ["id"], "through": {"attributes": []},
       "where": {"heavy": true}, "required": false}]}]}');
+-- includes that rows must have some of, before rows are counted off or where the include is limited
+CREATE FUNCTION items(options jsonb) RETURNS text LANGUAGE sql AS $$
+  SELECT string_agg(ids(assoc.get('shop', id, 'items', options || '{"order": ["rank", "id"]}')), ';' ORDER BY id) FROM shop $$;
+SELECT items('{"limit": 2, "include": [{"association": "parts", "where": {"used": true}}]}') = hand.used AS used,
+    items('{"limit": 2, "include": [{"association": "tags", "where": {"heavy": true}, "through": {"where": {"weight": {"gt": 3}}}}]}')
+      = hand.heavy AS heavy,
+    items('{"limit": 2, "include": [{"association": "parent", "required": true, "include": [{"association": "label", "where":
+      {"colour": "red"}}]}]}') = hand.parent AS parent,
+    items('{"limit": 2, "include": [{"association": "parts", "required": true, "limit": 1, "offset": 1}, {"association": "children",
+      "paranoid": false, "required": true}]}') = hand.two AS two
+  FROM (SELECT string_agg(ids(used), ';' ORDER BY id) AS used, string_agg(ids(heavy), ';' ORDER BY id) AS heavy,
+      string_agg(ids(parent), ';' ORDER BY id) AS parent, string_agg(ids(two), ';' ORDER BY id) AS two
+    FROM shop s, LATERAL (SELECT jsonb_agg(i) AS used FROM (SELECT * FROM item i WHERE shop_id = s.id AND deleted_at IS NULL
+        AND EXISTS (SELECT FROM part p WHERE p.item_id = i.id AND used) ORDER BY rank, id LIMIT 2) i) a,
+      LATERAL (SELECT jsonb_agg(i) AS heavy FROM (SELECT * FROM item i WHERE shop_id = s.id AND deleted_at IS NULL AND EXISTS
+        (SELECT FROM item_tag x JOIN tag t ON t.id = tag_id WHERE x.item_id = i.id AND x.deleted_at IS NULL AND heavy AND weight > 3)
+        ORDER BY rank, id LIMIT 2) i) b,
+      LATERAL (SELECT jsonb_agg(i) AS parent FROM (SELECT * FROM item i WHERE shop_id = s.id AND deleted_at IS NULL AND EXISTS
+        (SELECT FROM item p JOIN label l ON l.code = p.label_code WHERE p.id = i.parent_id AND p.deleted_at IS NULL AND colour = 'red')
+        ORDER BY rank, id LIMIT 2) i) c,
+      LATERAL (SELECT jsonb_agg(i) AS two FROM (SELECT * FROM item i WHERE shop_id = s.id AND deleted_at IS NULL
+        AND EXISTS (SELECT FROM part p WHERE p.item_id = i.id) AND EXISTS (SELECT FROM item c WHERE c.parent_id = i.id)
+        ORDER BY rank, id LIMIT 2) i) d) hand;
+SELECT assoc.find_one('item', '{"where": {"id": 2}, "attributes": ["id"], "include": [{"association": "parts", "attributes": ["id"],
+    "limit": 1, "required": true}]}') AS first_part,
+  assoc.find_one('item', '{"where": {"id": 2}, "attributes": ["id"], "include": [{"association": "parts", "attributes": [],
+    "where": {"what": "w9"}}]}') AS none,
+  assoc.count('item', '{"where": {"shop_id": 3}, "include": [{"association": "parts", "where": {"used": true}}]}') =
+    (SELECT count(*) FROM item i WHERE shop_id = 3 AND deleted_at IS NULL AND EXISTS (SELECT FROM part p WHERE p.item_id = i.id AND used))
+    AS counted,
+  NOT current_setting('pg_associations.probe')::boolean OR (SELECT bool_and(s ~ 'probe') FROM sources('{"include": [{"association":
+    "items", "limit": 2, "required": false, "include": [{"association": "parts", "required": true, "limit": 1}]}]}') s) AS probed;
 -- given by name, as one plan
 SELECT string_agg(ids(assoc.find_by_pk('shop', 3, '{"include": [{"association": "items", "required": false,
   "where": {"parts": {"some": {"what": {"param": "w"}}}}}]}', format('{"w": "w%s"}', g)::jsonb) -> 'items'), ';' ORDER BY g)

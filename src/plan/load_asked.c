@@ -6,7 +6,8 @@
  * The statement has them as subqueries.  To a probe each is a node that folds its rows, to whether there are any
  * or to the value that is compared, and is asked of each row that fulfils the other conditions; the answer is a
  * parameter in the place of the subquery.  Decides which conditions these are: those along one association, anywhere
- * between "and", "or" and "not", but of rows that are named by key (load_found.c).
+ * between "and", "or" and "not", but of rows that are named by key (load_found.c); and required includes, where the
+ * rows are counted off, or their includes limited.
  *
  *-------------------------------------------------------------------------
  */
@@ -29,9 +30,10 @@ static void watch(SqlText *sql, const Condition *condition);
 static bool may_be_asked(const Condition *condition);
 static bool is_subquery(const NodeBuilder *builder, const SqlAsked *asked);
 static void ask(PlanBuilder *plan, NodeBuilder *builder, const SqlAsked *asked);
+static void ask_required(PlanBuilder *plan, NodeBuilder *builder, List *include);
+static char *add_answer(NodeBuilder *builder, const NodeBuilder *associated, Oid type);
 static bool may_be_parameter(const LoadFold *fold, Oid type);
 static Aggregate aggregate_of(const Condition *condition);
-static char *answer_text(const LoadNode *node, const SqlAsked *asked);
 static ProbeColumn *keys_of(const ResolvedAssociation *assoc, const LoadNode *node);
 
 void
@@ -77,13 +79,16 @@ void
 load_asked_make(PlanBuilder *plan, NodeBuilder *builder)
 {
 	List	   *asked = builder->sql.asked;
+	List	   *required = probe_plan_sees_required(builder) ? NIL : builder->find->include;
 
-	if (asked == NIL || list_length(asked) > MAX_ASKED || !probe_plan_is_possible(builder))
+	if ((asked == NIL && required == NIL) || list_length(asked) > MAX_ASKED || !probe_plan_is_possible(builder))
 		return;
-	builder->node->asked = palloc_array(LoadAsked, list_length(asked));
+	builder->node->asked = palloc_array(LoadAsked, list_length(asked) + list_length(required));
 	foreach_ptr(const SqlAsked, one, asked)
 		if (is_subquery(builder, one))
 			ask(plan, builder, one);
+	if (required != NIL)
+		ask_required(plan, builder, required);
 }
 
 /* a foreign key may have made of it a condition of the row's own, and load_found.c one that always holds */
@@ -96,22 +101,55 @@ is_subquery(const NodeBuilder *builder, const SqlAsked *asked)
 static void
 ask(PlanBuilder *plan, NodeBuilder *builder, const SqlAsked *asked)
 {
-	LoadNode   *node = builder->node;
 	Aggregate	aggregate = aggregate_of(asked->condition);
 	NodeBuilder *associated = plan_compile_asked(plan, builder, &aggregate, asked->condition);
+	Oid			type = asked->compared ? asked->type : BOOLOID;
+	char	   *answer = add_answer(builder, associated, type);
+
+	if (answer == NULL)
+		return;
+	if (asked->compared != NULL)
+		answer = sql_replace_all(asked->compared, asked->value, answer);
+	else if (asked->condition->predicate != PREDICATE_SOME)
+		answer = psprintf("(NOT %s)", answer);
+	builder->conditions = sql_replace_all(builder->conditions, asked->text, answer);
+}
+
+/* where rows are counted off, they cannot be left out once their includes are there */
+static void
+ask_required(PlanBuilder *plan, NodeBuilder *builder, List *include)
+{
+	foreach_ptr(const IncludeItem, item, include)
+	{
+		char	   *answer;
+
+		if (!options_include_is_required(item))
+			continue;
+		answer = add_answer(builder, plan_compile_required(plan, builder, item), BOOLOID);
+		if (answer == NULL)
+			return;
+		builder->conditions = psprintf("%s AND %s", builder->conditions, answer);
+	}
+	builder->node->required_asked = true;
+}
+
+/* $n, behind the parameters of the statement; NULL: it cannot be asked */
+static char *
+add_answer(NodeBuilder *builder, const NodeBuilder *associated, Oid type)
+{
+	LoadNode   *node = builder->node;
 	LoadAsked  *result = &node->asked[node->nasked];
 
 	if (associated == NULL || associated->assoc->symmetric)
-		return;
+		return NULL;
 	result->node = associated->node;
-	result->type = asked->compared ? asked->type : BOOLOID;
+	result->type = type;
 	result->keys = keys_of(associated->assoc, result->node);
-	if (result->keys == NULL || !may_be_parameter(result->node->fold, result->type))
-		return;
+	if (result->keys == NULL || !may_be_parameter(result->node->fold, type))
+		return NULL;
 	for (int i = 0; i < associated->assoc->nsource; i++)
 		node->target_reads = bms_add_member(node->target_reads, associated->assoc->source_key[i]->attnum);
-	node->nasked++;
-	builder->conditions = sql_replace_all(builder->conditions, asked->text, answer_text(node, asked));
+	return psprintf("$%d", node->nref + node->nparams + ++node->nasked);
 }
 
 /* a parameter is compared in the collation of the database, a value of a column in the column's */
@@ -136,17 +174,6 @@ aggregate_of(const Condition *condition)
 	if (aggregate.where == NULL && condition->args != NIL)
 		aggregate.where = linitial(condition->args);
 	return aggregate;
-}
-
-/* with $n, behind the parameters of the statement, which the last that is asked has */
-static char *
-answer_text(const LoadNode *node, const SqlAsked *asked)
-{
-	char	   *answer = psprintf("$%d", node->nref + node->nparams + node->nasked);
-
-	if (asked->compared != NULL)
-		return sql_replace_all(asked->compared, asked->value, answer);
-	return asked->condition->predicate == PREDICATE_SOME ? answer : psprintf("(NOT %s)", answer);
 }
 
 /* the columns of a row that its associated rows are found by; NULL: nothing stored is a key of theirs */

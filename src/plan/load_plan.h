@@ -262,6 +262,7 @@ typedef struct LoadNode
 	LoadFound  *found;			/* of a root without keys: by links of targets; NULL: by its conditions only */
 	int			nasked;
 	LoadAsked  *asked;
+	bool		required_asked; /* among them is whether there are rows of each required include */
 	bool		by_row;			/* it is one of those, asked for one key after the other */
 	struct ProbePlan *probe;	/* NULL: not allowed */
 	const char *no_probe;		/* why not */

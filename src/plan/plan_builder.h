@@ -88,6 +88,8 @@ extern List *plan_order_keys(NodeBuilder *builder);
 /* of a condition on its associated rows: what these come to, asked for each row; NULL: no node has that */
 extern NodeBuilder *plan_compile_asked(PlanBuilder *plan, NodeBuilder *parent, const Aggregate *aggregate,
 									   const Condition *condition);
+/* of an include that rows must have some of: whether they do; the same */
+extern NodeBuilder *plan_compile_required(PlanBuilder *plan, NodeBuilder *parent, const IncludeItem *item);
 extern void plan_require_link(const ThroughOptions *through, const Association *association);
 /* nodes for what the node's statement may take as counted (LoadCounted), or find by links (LoadFound) */
 extern void plan_compile_counted(PlanBuilder *plan, NodeBuilder *builder);

@@ -255,7 +255,7 @@ static NodeBuilder *
 fold_node(PlanBuilder *plan, NodeBuilder *parent, ResolvedAssociation *assoc, FindOptions *find,
 		  const char *key, LoadFold *fold, const Aggregate *aggregate, List *steps, bool links_only)
 {
-	NodeBuilder *builder = plan_make_node(plan, parent, assoc->target, assoc, find, NULL, key);
+	NodeBuilder *builder = plan_make_node(plan, parent, assoc->target, assoc, find, find->through, key);
 	LoadNode   *node = builder->node;
 
 	node->fold = fold;
@@ -275,6 +275,25 @@ plan_compile_asked(PlanBuilder *plan, NodeBuilder *parent, const Aggregate *aggr
 
 	if (builder != NULL)
 		builder->node->by_row = true;
+	return builder;
+}
+
+/* as the statement has it (load_where.c): limits of the include are about what is shown */
+NodeBuilder *
+plan_compile_required(PlanBuilder *plan, NodeBuilder *parent, const IncludeItem *item)
+{
+	ResolvedAssociation *assoc = registry_resolve_path(parent->model, item->association, item->path);
+	FindOptions *find = count_options(item->find.where, item->path);
+	NodeBuilder *builder;
+
+	if (assoc->hops != NIL)
+		return NULL;
+	find->scope_where = item->find.scope_where;
+	find->paranoid = item->find.paranoid;
+	find->include = item->find.include;
+	find->through = item->through;
+	builder = fold_node(plan, parent, assoc, find, item->association, load_fold_of_rows(AGGREGATE_HAS), NULL, NIL, false);
+	builder->node->by_row = true;
 	return builder;
 }
 

@@ -51,7 +51,6 @@ static const char *scan_by_attributes(ProbeScan *scan, const Model *model, const
 static void pass_over_deleted(ProbePlan *probe, const NodeBuilder *builder);
 static void add_table(ProbePlan *probe, const Model *model);
 static const char *node_refusal(const NodeBuilder *builder);
-static bool required_is_seen(const NodeBuilder *builder);
 static const char *model_refusal(const Model *model);
 static const char *column_refusal(const NodeBuilder *builder);
 static bool is_virtual(const Attribute *attribute);
@@ -89,6 +88,8 @@ probe_plan_make(NodeBuilder *builder)
 	bool		sorted;
 
 	node->no_probe = node_refusal(builder);
+	if (!node->no_probe && !node->required_asked && !probe_plan_sees_required(builder))
+		node->no_probe = "a required include";
 	if (!node->no_probe)
 		node->no_probe = ref_scan_make(&probe->ref, builder, &sorted);
 	if (!node->no_probe && node->nlink > 0)
@@ -130,6 +131,30 @@ bool
 probe_plan_is_possible(const NodeBuilder *builder)
 {
 	return node_refusal(builder) == NULL;
+}
+
+bool
+probe_plan_sees_required(const NodeBuilder *builder)
+{
+	const LoadNode *node = builder->node;
+	int			required = 0;
+
+	foreach_ptr(IncludeItem, item, builder->find->include)
+		required += options_include_is_required(item);
+	/* they must be known before rows are counted off */
+	if (required > 0 && (node->limited || (node->nref == 0 && node->plan->single)))
+		return false;
+	for (int i = 0; i < node->nchildren; i++)
+	{
+		const LoadNode *child = node->children[i];
+
+		if (!child->required)
+			continue;
+		if (child->limited || child->page || child->tree)
+			return false;
+		required--;
+	}
+	return required == 0;
 }
 
 /*
@@ -308,40 +333,10 @@ node_refusal(const NodeBuilder *builder)
 	if (builder->assoc && !node->fold && (in_order(builder) ? !plan_key_is_not_null(builder->model) :
 						node->nsort == 0 && builder->model->nkey > 0))
 		return "a key that may be null";
-	if (!required_is_seen(builder))
-		return "a required include";
 	reason = node->links_only ? NULL : model_refusal(builder->model);
 	if (!reason && builder->scope.through)
 		reason = model_refusal(builder->scope.through);
 	return reason ? reason : column_refusal(builder);
-}
-
-/*
- * Rows without rows of a required include can be left out when these are there, if both are
- * loaded without a limit: their conditions are the same.
- */
-static bool
-required_is_seen(const NodeBuilder *builder)
-{
-	const LoadNode *node = builder->node;
-	int			required = 0;
-
-	foreach_ptr(IncludeItem, item, builder->find->include)
-		required += options_include_is_required(item);
-	/* they must be known before rows are counted off */
-	if (required > 0 && (node->limited || (node->nref == 0 && node->plan->single)))
-		return false;
-	for (int i = 0; i < node->nchildren; i++)
-	{
-		const LoadNode *child = node->children[i];
-
-		if (!child->required)
-			continue;
-		if (child->limited || child->page || child->tree)
-			return false;
-		required--;
-	}
-	return required == 0;
 }
 
 static const char *

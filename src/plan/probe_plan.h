@@ -48,6 +48,11 @@ typedef struct ProbePlan
 
 /* is there no reason why the node can never be probed, but for its conditions and indexes? */
 extern bool probe_plan_is_possible(const NodeBuilder *builder);
+/*
+ * Rows without rows of a required include can be left out when these are there, if both are
+ * loaded without a limit: their conditions are the same.
+ */
+extern bool probe_plan_sees_required(const NodeBuilder *builder);
 /* sets node->probe, or node->no_probe to the reason why not */
 extern void probe_plan_make(NodeBuilder *builder);
 

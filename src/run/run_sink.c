@@ -48,12 +48,14 @@ static inline bool sorts_after(LoadNode *node, LoadedLink *a, LoadedLink *b);
 static int	compare_links(const void *a, const void *b, void *arg);
 static int	order_of(LoadNode *node, const LoadedLink *a, const LoadedLink *b);
 
-/* rows that have none of a required include: a statement leaves them out, a probe cannot know */
+/* rows that have none of a required include: a statement leaves them out, a probe that has not asked cannot know */
 void
 run_sink_leave_out_incomplete(NodeRun *nr)
 {
 	bool		required = false;
 
+	if (nr->node->required_asked)
+		return;
 	for (int i = 0; i < nr->node->nchildren; i++)
 		required |= nr->node->children[i]->required;
 	for (int number = 0; required && number < nr->maxgroups; number++)
