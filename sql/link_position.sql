@@ -238,3 +238,28 @@ ALTER TABLE user_songs DROP COLUMN rank;
 SELECT options FROM assoc.associations WHERE alias = 'songs';
 \set VERBOSITY terse
 DROP SCHEMA positions CASCADE;
+
+-- what is connected and created in one call comes in the order of the verbs, of links and of children
+CREATE SCHEMA positions_nested;
+SET search_path = positions_nested;
+SELECT count(*) FROM (VALUES (assoc.define('List', '{"name": "text"}', '{"timestamps": false}')),
+  (assoc.define('Song', '{"title": {"type": "text", "unique": true}}', '{"timestamps": false}')),
+  (assoc.define('Item', '{"title": "text"}', '{"timestamps": false}')),
+  (assoc.belongs_to_many('List', 'Song', options => '{"position": "rank"}')),
+  (assoc.has_many('List', 'Item', options => '{"position": "place"}'))) m;
+INSERT INTO songs (title) VALUES ('a'), ('b'), ('c'), ('d');
+INSERT INTO items (title) VALUES ('a'), ('b'), ('c'), ('d');
+CREATE FUNCTION orders() RETURNS TABLE (list bigint, songs text, items text) LANGUAGE sql AS $$
+  SELECT l.id, (SELECT string_agg(title || rank, ' ' ORDER BY rank) FROM list_songs JOIN songs s ON s.id = song_id WHERE list_id = l.id),
+    (SELECT string_agg(title || place, ' ' ORDER BY place) FROM items WHERE list_id = l.id) FROM lists l ORDER BY 1 $$;
+SELECT assoc.bulk_create('List', '[{"songs": {"create": [{"title": "m"}, {"title": "n"}], "connect": [3, 1]},
+  "items": {"create": [{"title": "m"}, {"title": "n"}], "connect": [3, 1]}},
+  {"songs": {"create": [{"title": "o"}]}}, {"songs": {"connect": [2, 1]}}]', '{"returning": false}');
+SELECT * FROM orders();
+SELECT assoc.update('List', '{"songs": {"create": {"title": "p"}, "connect": [1, 4, 2], "connectOrCreate": [{"where": {"title": "q"},
+  "create": {"title": "q"}}]}, "items": {"create": {"title": "p"}, "connect": [1, 4, 2]}}',
+  '{"where": {"id": 1}, "returning": false}');
+SELECT assoc.update('List', '{"songs": {"set": [4, 1], "create": {"title": "r"}, "connect": [2]}}',
+  '{"where": {"id": 2}, "returning": false}');
+SELECT * FROM orders();
+DROP SCHEMA positions_nested CASCADE;

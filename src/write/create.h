@@ -26,6 +26,7 @@ typedef struct CreateRow
 {
 	struct CreateRow *parent;	/* in the level above; NULL at the root */
 	const DocPath *path;		/* its path; NULL: the root itself */
+	int			order;			/* new: which of the level's rows and connects it was, as they were read */
 	bool		existing;		/* it is there: what is given changes it */
 	bool		skipped;		/* ignoreDuplicates: was not stored */
 	bool		kept;			/* existing: a trigger, rule or policy kept it as it was */
@@ -59,6 +60,7 @@ typedef enum CreateLinkVerb
 /* existing rows, and what is done to their links to one parent */
 typedef struct CreateConnect
 {
+	int			order;			/* as of a CreateRow */
 	CreateRow  *parent;
 	const DocPath *path;
 	LinkCall   *call;			/* items in key order */
@@ -104,6 +106,7 @@ typedef struct CreateLevel
 	List	   *replaces;		/* of Replace *: compared */
 	struct ReplacePrinter *printers[2]; /* see replace_row.c; of the model, of the join table */
 	List	   *children;		/* of CreateLevel *, by alias in order of appearance */
+	int			nread;			/* rows and connects so far */
 	List	   *checks;			/* known by create_check: of CheckTerms *, of the model, */
 	List	   *link_checks;	/*   of the join table */
 	int			depth;
@@ -111,6 +114,7 @@ typedef struct CreateLevel
 	uint64		generation;		/* root: registry's before anything was read */
 	bool		races;			/* root: rows are created because none was found */
 	List	   *searches;		/* root: of CreateSearch *: that found no row, and that no unique key protects */
+	bool		linked_before;	/* code of the tables has made some of its links */
 	bool		nothing;		/* root: no row was found; the data is only checked */
 	const struct CreateFields *fields;	/* root: what the data may give, where that is seen only now; or NULL */
 	CreateReading reading;		/* root */
@@ -279,6 +283,8 @@ extern void create_need_agreement(const Model *model, const CreateRow *row, int 
 extern Datum *create_row_key(const Model *model, const CreateRow *row, int n, Attribute **columns);
 /* in create_position.c: rows of this table, which the level makes, get their positions */
 extern void create_positions(CreateLevel *level, const Model *model, List *rows);
+/* what was created and connected under one row comes in the order of the verbs, whichever was written first */
+extern void create_order_added(CreateLevel *level);
 
 /* ---- create.c ---- */
 

@@ -73,6 +73,7 @@ create_read_row(CreateLevel *level, CreateRow *parent, const JsonbValue *documen
 {
 	CreateRow  *row = create_row(level->model, parent, path);
 
+	row->order = level->nread++;
 	level->rows = lappend(level->rows, row);
 	row->operates = level->upserts ? OPERATIONS_FROM_ZERO : OPERATIONS_REFUSED;
 	create_read_members(level, row, document);

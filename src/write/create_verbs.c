@@ -582,6 +582,7 @@ create_links(CreateLevel *child, CreateRow *parent, CreateLinkVerb verb, const D
 {
 	CreateConnect *connect = palloc_object(CreateConnect);
 
+	connect->order = child->nread++;
 	connect->parent = parent;
 	connect->path = path;
 	connect->call = palloc_object(LinkCall);

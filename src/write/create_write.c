@@ -189,6 +189,7 @@ write_below(CreateLevel *level)
 		if (child->assoc->through != NULL)
 			write_links(child);
 		create_change_links(child, CREATE_CONNECT);
+		create_order_added(child);
 		replace_write_order(child);
 	}
 }
@@ -223,7 +224,10 @@ insert_links(CreateLevel *level, List *links)
 								   table_runs_code(assoc->through->relid)))
 		insert_new_links(&new);
 	else if (!attempt(insert_new_links, &new, ERRCODE_UNIQUE_VIOLATION))
+	{
+		level->linked_before = true;
 		add_links(level, links);
+	}
 }
 
 static void
