@@ -31,7 +31,6 @@ probe_asked_holds(NodeRun *nr, ProbeRun *probe)
 	for (int i = 0; i < node->nasked && nr->refused == NULL; i++)
 	{
 		NodeRun    *asked = &nr->run->nodes[node->asked[i].node->number];
-
 		int			key = ask_key(asked, node->asked[i].keys, probe->row);
 		bool		isnull;
 		Datum		answer = run_fold_value(asked, key, &isnull);
