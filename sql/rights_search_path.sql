@@ -69,5 +69,11 @@ SELECT status, note FROM assoc.discover('searched', apply => true);
 SELECT status, note FROM assoc.discover('searched', apply => true, undo => true);
 SELECT assoc.sync('searched', alter => true);
 SELECT count(*) FROM assoc.check('searched') WHERE severity OPERATOR(pg_catalog.=) 'error';
+-- triggers of the registry that a restore has left as others are
+BEGIN;
+ALTER TABLE assoc.models ENABLE TRIGGER registry_noted;
+SET LOCAL search_path = assoc, planted, pg_catalog;
+SELECT assoc.sync('searched');
+ROLLBACK;
 RESET search_path;
 DROP SCHEMA searched, planted CASCADE;

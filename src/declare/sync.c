@@ -173,9 +173,10 @@ static void
 restore_triggers(void)
 {
 	RoleFrame	before;
-	List	   *statements = ddl_texts("SELECT pg_catalog.format('ALTER TABLE %%s ENABLE ALWAYS TRIGGER %%I',"
-									   " t.tgrelid::pg_catalog.regclass, t.tgname)"
+	List	   *statements = ddl_texts("SELECT pg_catalog.format('ALTER TABLE assoc.%%I ENABLE ALWAYS TRIGGER %%I',"
+									   " c.relname, t.tgname)"
 									   " FROM pg_catalog.pg_trigger t"
+									   " JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) t.tgrelid"
 									   " WHERE t.tgrelid OPERATOR(pg_catalog.=) ANY ('{assoc.models,assoc.associations}'::pg_catalog.regclass[])"
 									   " AND NOT t.tgisinternal AND t.tgenabled OPERATOR(pg_catalog.<>) 'A'"
 									   " UNION ALL SELECT pg_catalog.format('ALTER EVENT TRIGGER %%I ENABLE ALWAYS', e.evtname)"
