@@ -112,4 +112,34 @@ SELECT assoc.has_many('heavy', 'below', foreign_key => 'heavy_id', alias => 'bel
   options => '{"constraints": false, "accessors": false}') ->> 'kind';
 SELECT assoc.find_all('heavy', '{"include": ["below"]}');
 SELECT count(*) FROM assoc.find('heavy');
+-- conditions on associated rows, many beside each other and many below each other, cost time and memory by their number
+SELECT assoc.define('Node', '{"name": "text"}', '{"timestamps": false}') -> 'created' AS created;
+SELECT assoc.has_many('Node', 'Node', foreign_key => 'parent_id', alias => 'kids', inverse => 'parent',
+  options => '{"accessors": false}') ->> 'kind' AS kind;
+SELECT assoc.belongs_to_many('Node', 'Node', through => 'Edge', foreign_key => 'a', other_key => 'b', alias => 'next', inverse => 'before',
+  options => '{"accessors": false}') ->> 'kind' AS kind;
+INSERT INTO nodes (name, parent_id) VALUES ('x', NULL), ('y', 1), ('x1', 2);
+INSERT INTO edges VALUES (1, 2), (2, 3), (3, 1);
+CREATE FUNCTION below(depth int, predicate text) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+  w jsonb := '{"id": 1}';
+BEGIN
+  FOR i IN 1 .. depth LOOP
+    w := jsonb_build_object('or', jsonb_build_array(jsonb_build_object('next', jsonb_build_object(predicate, w)), '{"id": 2}'::jsonb));
+  END LOOP;
+  RETURN w;
+END $$;
+SET statement_timeout = '15s';
+SELECT predicate, assoc.find_all('Node', jsonb_build_object('attributes', '["id"]'::jsonb, 'where', below(18, predicate)))
+  FROM unnest(ARRAY['some', 'none', 'every']) predicate;
+SELECT d, assoc.find_all('Node', jsonb_build_object('attributes', '["id"]'::jsonb, 'where', jsonb_build_object('and',
+    (SELECT jsonb_agg(replace(d, '#', n::text)::jsonb) FROM generate_series(3, 400) n))))
+  FROM unnest(ARRAY['{"next": {"none": {"name": "y#"}}}', '{"kids": {"every": {"name": {"ne": "x#"}}}}',
+    '{"next": {"count": {"where": {"name": {"ne": "x#"}}, "gte": 1}}}', '{"next": {"some": {"name": {"ne": "x#"}}}}']) d;
+RESET statement_timeout;
+-- and they have a limit
+SELECT assoc.find_all('Node', jsonb_build_object('where', jsonb_build_object('and',
+  (SELECT jsonb_agg('{"next": {"some": {"name": "x"}}}'::jsonb) FROM generate_series(1, 5000)))));
+SELECT assoc.find_all('Node', jsonb_build_object('order',
+  (SELECT jsonb_agg('{"by": {"count": "next"}}'::jsonb) FROM generate_series(1, 5001))));
 DROP SCHEMA app CASCADE;

@@ -27,6 +27,8 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+#define MANY_GROUPS 16
+
 static char *and_also(SqlText *sql, const SqlScope *inner, const char *conditions, const Condition *condition);
 static char *call(const Aggregate *aggregate, const Attribute *attribute, const char *alias,
 				  const DocPath *path, Oid *type);
@@ -212,7 +214,9 @@ sql_conditions_above(SqlText *sql, const SqlScope *scope, const ResolvedAssociat
 
 	inner->above = scope;
 	sql->used_above = false;
+	sql->depth++;
 	parts->conditions = and_also(sql, inner, parts->conditions, condition);
+	sql->depth--;
 	used = sql->used_above;
 	if (used && sql_is_apart(scope, assoc))
 		parts->tables = sql_gathered_tables(sql, assoc, inner);
@@ -421,7 +425,8 @@ sql_with_groups(SqlText *sql, const char *statement, int tables_to, bool counted
 	StringInfoData buf;
 	char	   *text;
 
-	if (sql->grouped == NIL)
+	/* where there is a choice, no statement of so many joins that the planner takes seconds for their order */
+	if (sql->grouped == NIL || (list_length(sql->grouped) > MANY_GROUPS && !sql->must_group))
 		return NULL;
 	initStringInfo(&buf);
 	appendBinaryStringInfo(&buf, statement, tables_to);

@@ -31,6 +31,8 @@
 #include "utils/typcache.h"
 
 #define COUNT "pg_catalog.count(*)"
+#define MANY_JOINS 8
+#define DEEP 4
 #define ZERO "CAST(0 AS pg_catalog.int8)"
 
 static SqlAsked *asked_of(const SqlText *sql, const Condition *condition);
@@ -55,6 +57,8 @@ static void begin_exists(SqlText *sql, const SqlScope *scope, const ResolvedAsso
 						 const SqlScope *inner, const SqlAssociated *parts);
 static void append_exists_of_each(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 								  const SqlScope *inner, const SqlAssociated *parts);
+
+static void end_exists_of_each(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc);
 
 static void append_aggregate(SqlText *sql, const SqlScope *scope, const Condition *condition);
 static void append_count(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
@@ -237,7 +241,7 @@ append_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *as
 	if (sql_conditions_above(sql, scope, assoc, &inner, &parts, condition))
 	{
 		append_exists_of_each(sql, scope, assoc, &inner, &parts);
-		appendStringInfoChar(&sql->buf, ')');
+		end_exists_of_each(sql, scope, assoc);
 		return;
 	}
 	begin_exists(sql, scope, assoc, &inner, &parts);
@@ -326,12 +330,33 @@ begin_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *ass
 							 sql_column(sql_ref_alias(inner), assoc->source_ref[i]));
 }
 
+/*
+ * The planner joins what is ANDed, and looks for the best order of the joins: of a hundred it takes seconds, of a thousand
+ * minutes and gigabytes. It does not look behind a comparison, and asks those row by row; one by "=" it would
+ * take away.
+ */
 static void
 append_exists_of_each(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 					  const SqlScope *inner, const SqlAssociated *parts)
 {
+	if (++sql->nexists > MANY_JOINS)
+		appendStringInfoString(&sql->buf, "true OPERATOR(pg_catalog.<=) ");
 	sql_append(sql, "EXISTS (SELECT 1%s WHERE %s%s", parts->tables,
 			   sql_source_match(assoc, inner, scope->alias), parts->conditions);
+	sql->depth++;
+}
+
+/*
+ * What is not joined is planned twice, for each row and for all at once, and so is everything in it: at a depth of twenty a million
+ * times.  With an OFFSET there is one plan.
+ */
+static void
+end_exists_of_each(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc)
+{
+	sql->depth--;
+	if (sql->depth >= DEEP && !scope->model->distributed && !assoc->target->distributed)
+		appendStringInfoString(&sql->buf, " OFFSET 0");
+	appendStringInfoChar(&sql->buf, ')');
 }
 
 /* (key = ANY (: which is true or false, as EXISTS is */
@@ -344,12 +369,19 @@ begin_list(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc
 			appendStringInfo(&sql->buf, "%s IS NOT NULL AND ", sql_column(scope->alias, assoc->source_key[i]));
 	appendStringInfo(&sql->buf, assoc->nsource > 1 ? "ROW(%s) OPERATOR(pg_catalog.=) ANY (" :
 					 "%s OPERATOR(pg_catalog.=) ANY (", sql_columns(scope->alias, assoc->nsource, assoc->source_key));
+	sql->depth++;
 }
 
 void
 sql_end_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc)
 {
-	appendStringInfoString(&sql->buf, can_be_listed(scope, assoc) ? " OFFSET 0))" : ")");
+	if (!can_be_listed(scope, assoc))
+	{
+		end_exists_of_each(sql, scope, assoc);
+		return;
+	}
+	sql->depth--;
+	appendStringInfoString(&sql->buf, " OFFSET 0))");
 }
 
 /* = ANY must mean what the association compares by */
@@ -566,6 +598,8 @@ sql_begin_groups(SqlText *sql, const SqlScope *scope, const ResolvedAssociation 
 {
 	if (can_be_listed(scope, assoc))
 		begin_list(sql, scope, assoc);
+	else
+		sql->depth++;
 	appendStringInfoString(&sql->buf, can_be_listed(scope, assoc) ? "SELECT * FROM (" : "EXISTS (SELECT 1 FROM (");
 	appendStringInfo(&sql->buf, "SELECT %s%s WHERE true%s", sql_group_keys(assoc, inner),
 					 parts->tables, parts->conditions);

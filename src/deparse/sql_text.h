@@ -31,6 +31,8 @@ typedef struct SqlText
 	List	   *used;			/* ints: parameters of this statement, in order of $n */
 	int			nkeys;			/* $1..$nkeys are the keys */
 	int			naliases;		/* for names of inner tables: t1, l1, ... */
+	int			nexists;		/* subqueries that could be joined to the rows */
+	int			depth;			/* of subqueries, where text is written now */
 	bool		numbered_by_plan;	/* $n is the plan's n-th parameter, not the statement's */
 	const struct SqlScope *own; /* rows that it selects, to which others may be joined; NULL: none */
 	List	   *joined;			/* of SqlJoined *: rows of to-one associations joined to them */

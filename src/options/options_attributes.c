@@ -211,6 +211,7 @@ read_aggregate(void *field, const JsonbValue *value, const DocPath *path)
 					   "only one aggregate can stand in an object");
 	while (strcmp(path->key, names[i]) != 0)
 		i++;
+	options_count_subquery(path);
 	aggregate->kind = AGGREGATE_COUNT + i;
 	aggregate->steps = parse_steps(value, path);
 }

@@ -34,6 +34,8 @@ typedef struct ValuesOption
 
 /* a where of a document; the conditions of all of them are counted together since options_begin_count() */
 extern void options_begin_count(void);
+/* a value of associated rows, which is planned as a condition on them is */
+extern void options_count_subquery(const DocPath *path);
 extern Condition *options_where_more(const JsonbValue *value, const DocPath *path);
 
 /*

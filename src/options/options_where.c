@@ -79,9 +79,13 @@ static const struct
 	[WHERE_PHRASE] = {"phrase", OPERAND_SEARCH},
 };
 
+/* conditions that one on associated rows counts as */
+#define SUBQUERY_WEIGHT 20
+
 static int	nconditions;		/* of the document at hand */
 
 static void count_condition(const DocPath *path);
+static void count_conditions(int n, const DocPath *path);
 static Condition *parse_object(const JsonbValue *value, const DocPath *path);
 static List *parse_pairs(const JsonbValue *value, const DocPath *path);
 static Condition *parse_pair(const DocPair *pair, const DocPath *path);
@@ -167,8 +171,22 @@ options_begin_count(void)
 static void
 count_condition(const DocPath *path)
 {
+	count_conditions(1, path);
+}
+
+/* a subquery takes that much more to plan */
+void
+options_count_subquery(const DocPath *path)
+{
+	count_conditions(SUBQUERY_WEIGHT, path);
+}
+
+static void
+count_conditions(int n, const DocPath *path)
+{
 	CHECK_FOR_INTERRUPTS();
-	if (++nconditions > assoc_max_document_values && assoc_max_document_values > 0)
+	nconditions += n;
+	if (nconditions > assoc_max_document_values && assoc_max_document_values > 0)
 		error_document(ERRCODE_PROGRAM_LIMIT_EXCEEDED, path,
 					   psprintf("The limit is the setting \"pg_associations.max_document_values\", now %d. "
 								"Many values of one attribute are a single condition: {\"in\": [...]}.",
@@ -182,7 +200,9 @@ options_condition(ConditionKind kind, const DocPath *path, List *args)
 	Condition  *condition = palloc0_object(Condition);
 
 	/* a comparison is only the model of those that are written */
-	if (kind != CONDITION_COMPARE)
+	if (kind == CONDITION_ASSOCIATION)
+		options_count_subquery(path);
+	else if (kind != CONDITION_COMPARE)
 		count_condition(path);
 	condition->kind = kind;
 	condition->path = path;
