@@ -5,9 +5,9 @@
  *
  * Decides that a key of several columns need not be written as a whole.  A column of it that is
  * in the row's own primary key too, or in another foreign key, identifies the owner of the row (a
- * tenant), not what it is linked to; so does one that ON DELETE SET NULL (columns) leaves out.
- * A row is linked only where the other row has the same value there, or the column is null;
- * unlinking leaves it as it is.
+ * tenant), not what it is linked to; so does one that ON DELETE SET NULL (columns) leaves out, and
+ * one that is generated.  A row is linked only where the other row has the same value there, or the
+ * column is null and can be filled; unlinking leaves it as it is.
  *
  *-------------------------------------------------------------------------
  */
@@ -30,10 +30,10 @@ static Attribute **other_columns(LinkCall *call);
 static bool *fixed_columns(LinkCall *call);
 static void mark_foreign_key(LinkCall *call, bool *fixed, const ForeignKeyCacheInfo *fk);
 static void mark_key(LinkCall *call, bool *fixed);
+static bool is_generated(const Attribute *column);
 static bool has_column(const ForeignKeyCacheInfo *fk, AttrNumber attnum);
 static List *columns_set_null(Oid constraint);
-static char *comparisons(SqlText *s, LinkCall *call, const Datum *values, int first_column,
-						 const char *test, const char *separator);
+static char *comparisons(SqlText *s, LinkCall *call, const Datum *values, int first_column, bool fit);
 static uint64 read_misfits(LinkCall *call, List *keys);
 static char *fixed_names(LinkCall *call);
 
@@ -55,7 +55,7 @@ link_fixed_columns(LinkCall *call)
 {
 	LinkKept   *kept = call->kept;
 
-	if (call->assoc->nsource < 2)
+	if (call->assoc->nsource < 2 && !is_generated(own_columns(call)[0]))
 		return NULL;
 	if (!kept->fixed_known)
 	{
@@ -90,7 +90,14 @@ mark_key(LinkCall *call, bool *fixed)
 	const Model *model = link_holder(call);
 
 	for (int i = 0; i < call->assoc->nsource; i++)
-		fixed[i] |= model_attnum_among(own_columns(call)[i]->attnum, model->nkey, model->key);
+		fixed[i] |= is_generated(own_columns(call)[i]) ||
+			model_attnum_among(own_columns(call)[i]->attnum, model->nkey, model->key);
+}
+
+static bool
+is_generated(const Attribute *column)
+{
+	return column->generated != '\0';
 }
 
 /* a foreign key over all of these columns fixes only those that ON DELETE SET NULL (columns) leaves out */
@@ -151,7 +158,7 @@ link_sql_point(SqlText *s, LinkCall *call, const Datum *values, int first_column
 		Oid			type = other_columns(call)[i]->type;
 
 		/* one that is fixed and null is filled in */
-		if (fixed != NULL && fixed[i] && own->not_null)
+		if (fixed != NULL && fixed[i] && (own->not_null || is_generated(own)))
 			continue;
 		statement_set(s, own, values != NULL ? sql_argument(s, type, values[i], false) :
 					  psprintf("k.c%d", first_column + i));
@@ -212,7 +219,7 @@ link_raise_not_null(LinkCall *call)
 	if (names.len == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("\"%s\" cannot be unlinked: %s of \"%s\" are in other keys too",
+				 errmsg("\"%s\" cannot be unlinked: %s of \"%s\" are generated, or in other keys too",
 						alias, fixed_names(call), link_holder(call)->name),
 				 errhint("Update the row, or delete it.")));
 	ereport(ERROR,
@@ -228,13 +235,12 @@ void
 link_sql_fits(SqlText *s, LinkCall *call, const Datum *values, int first_column)
 {
 	if (link_fixed_columns(call) != NULL)
-		sql_append(s, " AND %s", comparisons(s, call, values, first_column, "IS NOT FALSE", " AND "));
+		sql_append(s, " AND %s", comparisons(s, call, values, first_column, true));
 }
 
-/* of t with the values, or with the columns of k that begin with the first */
+/* of t with the values, or with the columns of k that begin with the first: all fit, or one does not */
 static char *
-comparisons(SqlText *s, LinkCall *call, const Datum *values, int first_column,
-			const char *test, const char *separator)
+comparisons(SqlText *s, LinkCall *call, const Datum *values, int first_column, bool fit)
 {
 	const bool *fixed = link_fixed_columns(call);
 	StringInfoData outer = sql_begin_part(s);
@@ -249,8 +255,9 @@ comparisons(SqlText *s, LinkCall *call, const Datum *values, int first_column,
 			continue;
 		value = values != NULL ? sql_argument(s, other->type, values[i], false) :
 			psprintf("k.c%d", first_column + i);
-		sql_append(s, "%s(%s) %s", s->buf.len > 0 ? separator : "",
-				   statement_equal(sql_column("t", own), own, value, other), test);
+		sql_append(s, "%s(%s) IS %s", s->buf.len == 0 ? "" : fit ? " AND " : " OR ",
+				   statement_equal(sql_column("t", own), own, value, other),
+				   is_generated(own) ? (fit ? "TRUE" : "NOT TRUE") : (fit ? "NOT FALSE" : "FALSE"));
 	}
 	return sql_end_part(s, outer);
 }
@@ -284,7 +291,7 @@ read_misfits(LinkCall *call, List *keys)
 	sql_append(&s, "SELECT %s FROM %s AS t WHERE %s", sql_columns("t", n, key), link_holder(call)->quoted_table,
 			   link_sql_key_list(&s, "t", n, key, points ? list_make1(call->source) : keys));
 	sql_append(&s, " AND (%s)",
-			   comparisons(&s, call, points ? linitial(keys) : call->source, 0, "IS FALSE", " OR "));
+			   comparisons(&s, call, points ? linitial(keys) : call->source, 0, false));
 	return statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
 }
 

@@ -184,8 +184,11 @@ link_sql_relink(LinkCall *call, LinkCall *to, int n, Datum **keys)
 
 	statement_update(&s, assoc->through->relid, assoc->through->quoted_table);
 	for (int i = 0; i < assoc->nsource; i++)
-		statement_set(&s, assoc->source_ref[i],
-					  sql_argument(&s, assoc->source_key[i]->type, to->source[i], false));
+	{
+		if (assoc->source_ref[i]->generated == '\0')
+			statement_set(&s, assoc->source_ref[i],
+						  sql_argument(&s, assoc->source_key[i]->type, to->source[i], false));
+	}
 	statement_set_positions(&s, assoc->through);
 	statement_touch(&s, assoc->through, NULL);
 	statement_where(&s, link_sql_links(&s, call));

@@ -249,19 +249,22 @@ append_insert(SqlText *s, LinkCall *call, List *items)
 	statement_insert_rows(s, through, list_length(items), insert.n, insert.columns);
 }
 
-/* both keys; of a column that they share the value is the source's */
+/* both keys; of a column that they share the value is the source's, and one that is generated is not given */
 static void
 add_keys(InsertColumns *insert, LinkCall *call)
 {
 	const ResolvedAssociation *assoc = call->assoc;
 
 	for (int c = 0; c < assoc->nsource; c++)
-		add_column(insert, assoc->source_ref[c], assoc->source_key[c]->type, call->source[c], false);
+	{
+		if (assoc->source_ref[c]->generated == '\0')
+			add_column(insert, assoc->source_ref[c], assoc->source_key[c]->type, call->source[c], false);
+	}
 	for (int c = 0; c < assoc->ntarget; c++)
 	{
 		StatementColumn *column;
 
-		if (link_is_source_column(call, assoc->target_ref[c]))
+		if (link_is_source_column(call, assoc->target_ref[c]) || assoc->target_ref[c]->generated != '\0')
 			continue;
 		column = add_column(insert, assoc->target_ref[c], assoc->target_key[c]->type, (Datum) 0, false);
 		foreach_ptr(LinkItem, item, insert->items)

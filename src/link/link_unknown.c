@@ -493,7 +493,7 @@ link_raise_misfit(LinkCall *call, const Model *model, const char *columns, List 
 								call->assoc->association->alias, columns);
 
 	raise_keys(ERRCODE_FOREIGN_KEY_VIOLATION, call, what, "foreignKey", &ids,
-			   psprintf(_("Linking never changes %s of \"%s\": its own key, or another foreign key, needs it. "
+			   psprintf(_("Linking never changes %s of \"%s\": it is generated, or its own key or another foreign key needs it. "
 						  "Update the row itself, if it is to have another value there."),
 						columns, model->name));
 }

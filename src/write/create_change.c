@@ -36,6 +36,7 @@ static List *rows_left(const Changes *changes);
 static void change_one(void *arg, int number);
 static void empty_rows(void *arg);
 static List *changed_rows(const Model *model, List *rows);
+static bool is_set(const Model *model, const CreateRow *row, int attribute);
 static void change_group(const CreateTable *table, List *rows);
 static bool is_told(List *rows);
 static bool *columns_read_back(const CreateTable *table, const CreateRow *sample, bool told);
@@ -165,10 +166,21 @@ changed_rows(const Model *model, List *rows)
 
 	foreach_ptr(CreateRow, row, rows)
 	{
-		if (memchr(row->given, true, sizeof(bool) * model->nattributes) != NULL)
+		bool		gives = false;
+
+		for (int a = 0; a < model->nattributes; a++)
+			gives |= is_set(model, row, a);
+		if (gives)
 			changed = lappend(changed, row);
 	}
 	return changed;
+}
+
+/* what an association gives of a column that is generated it has already, or it would be an error (need_same_owner) */
+static bool
+is_set(const Model *model, const CreateRow *row, int attribute)
+{
+	return row->given[attribute] && model->attributes[attribute].generated == '\0';
 }
 
 List *
@@ -211,7 +223,7 @@ change_group(const CreateTable *table, List *rows)
 		columns[n++] = key_column(rows, model->key[i], i);
 	for (int a = 0; a < model->nattributes; a++)
 	{
-		if (!sample->given[a])
+		if (!is_set(model, sample, a))
 			continue;
 		columns[n++] = create_column(rows, a, operation_type(&model->attributes[a],
 															 create_operation(sample, a)));

@@ -25,6 +25,7 @@
 #include "miscadmin.h"
 #include "optimizer/optimizer.h"
 #include "registry/kept_times.h"
+#include "registry/keys.h"
 #include "registry/table_rewrites.h"
 #include "rewrite/rewriteHandler.h"
 #include "utils/acl.h"
@@ -38,6 +39,8 @@
 static bool can_allocate(Relation rel, const Model *model, List *rows, const bool *needed);
 static bool may_allocate(Relation rel, const Model *model, List *rows, const bool *needed);
 static bool have_one_path(List *rows);
+static const bool *with_generated(const Model *model, List *rows, const bool *needed);
+static bool given_by_any(List *rows, int attribute);
 static bool given_by_all(List *rows, int attribute);
 static void allocate(Relation rel, const Model *model, List *rows, const bool *needed);
 static void insert_group(const CreateTable *table, List *rows, const bool *needed);
@@ -50,6 +53,7 @@ static WrittenRow written_row(const Written *written, int number);
 static const bool *written_values(const Model *model, const CreateRow *row);
 static bool same_operations(const Model *model, const CreateRow *a, const CreateRow *b);
 static void check_stored(const Model *model, List *rows, uint64 stored, const bool *needed);
+static void need_generated(const Model *model, const CreateRow *row, int number, Datum value, bool isnull);
 
 void
 create_insert(const CreateTable *table, List *rows, const bool *needed)
@@ -59,6 +63,7 @@ create_insert(const CreateTable *table, List *rows, const bool *needed)
 	if (rows == NIL)
 		return;
 	create_set_times(model, rows);
+	needed = with_generated(model, rows, needed);
 	if (list_length(rows) > 1 && create_allocate(model, rows, needed))
 	{
 		foreach_ptr(List, group, create_group_rows(model, rows))
@@ -69,6 +74,34 @@ create_insert(const CreateTable *table, List *rows, const bool *needed)
 		foreach_ptr(CreateRow, row, rows)
 			insert_one(table, row, needed);
 	}
+}
+
+/* what associations give of columns that are generated is not written, but compared with what is stored */
+static const bool *
+with_generated(const Model *model, List *rows, const bool *needed)
+{
+	bool	   *compared = NULL;
+
+	for (int a = 0; a < model->nattributes; a++)
+	{
+		if (model->attributes[a].generated == '\0' || !given_by_any(rows, a))
+			continue;
+		if (compared == NULL)
+			compared = memcpy(palloc_array(bool, model->nattributes), needed, sizeof(bool) * model->nattributes);
+		compared[a] = true;
+	}
+	return compared != NULL ? compared : needed;
+}
+
+static bool
+given_by_any(List *rows, int attribute)
+{
+	foreach_ptr(CreateRow, row, rows)
+	{
+		if (row->given[attribute])
+			return true;
+	}
+	return false;
 }
 
 void
@@ -374,7 +407,7 @@ append_insert_columns(SqlText *s, const Model *model, List *rows, StatementColum
 
 	for (int a = 0; a < model->nattributes; a++)
 	{
-		if (!sample->given[a])
+		if (!sample->given[a] || model->attributes[a].generated != '\0')
 			continue;
 		overriding |= model->attributes[a].identity == ATTRIBUTE_IDENTITY_ALWAYS;
 		sql_append(s, "%s%s", n > 0 ? ", " : " (", quote_identifier(model->attributes[a].column));
@@ -456,14 +489,35 @@ void
 create_read_stored(const Model *model, CreateRow *row, const bool *needed, uint64 number)
 {
 	int			column = 0;
+	Datum		value;
+	bool		isnull;
 
 	for (int a = 0; a < model->nattributes; a++)
 	{
 		if (!needed[a])
 			continue;
-		row->values[a] = statement_result(number, ++column, &row->nulls[a]);
+		value = statement_result(number, ++column, &isnull);
+		if (row->given[a] && model->attributes[a].generated != '\0')
+			need_generated(model, row, a, value, isnull);
+		row->values[a] = value;
+		row->nulls[a] = isnull;
 		row->given[a] = true;
 	}
+}
+
+/* error where the column has not what an association gives */
+static void
+need_generated(const Model *model, const CreateRow *row, int number, Datum value, bool isnull)
+{
+	Attribute  *attribute = &model->attributes[number];
+	char	   *given = row->nulls[number] ? NULL : key_datum_text(row->values[number], attribute->type);
+
+	if (row->nulls[number] == isnull &&
+		(isnull || key_column_compare(link_key_columns(1, &attribute), row->values[number], value) == 0))
+		return;
+	validation_raise(model, list_make1(validation_generated(model, attribute, row->path,
+															given ? validation_value(attribute->type, given) : "null")),
+					 NULL);
 }
 
 void

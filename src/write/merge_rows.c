@@ -45,7 +45,9 @@ static bool is_being_merged(const MergeRow *row, const MergeRow *from, const Mer
 static bool same_row(const MergeRow *a, const MergeRow *b);
 static Datum key_value(const MergeRow *row, Attribute *column);
 static void merge_duplicate(StringInfo report, MergeRow *from, MergeRow *to);
-static void check_fixed(MergeReference *reference, MergeRow *from, MergeRow *to);
+static bool stay_where_they_are(MergeReference *reference, MergeRow *from, MergeRow *to);
+static bool is_fixed(Relation rel, MergeReference *reference, const Attribute *column);
+static bool has_rows(MergeReference *reference, MergeRow *row);
 static bool is_shared(Relation rel, MergeReference *reference, const Attribute *column);
 static bool pointed_values_same(MergeReference *reference, int column, MergeRow *from, MergeRow *to);
 static uint64 move_rows(StringInfo report, MergeReference *reference, MergeRow *from, MergeRow *to);
@@ -147,6 +149,8 @@ merge_reference(StringInfo report, MergeReference *reference, StringInfo removed
 		return;
 	if (!is_referred_to(reference, to))
 		to = NULL;
+	else if (stay_where_they_are(reference, from, to))
+		return;
 	begin_members(report, reference);
 	if (reference->nother > 0 && to != NULL)
 		appendStringInfo(report, ", \"removed\": [%s]", removed->data);
@@ -439,8 +443,6 @@ move_rows(StringInfo report, MergeReference *reference, MergeRow *from, MergeRow
 	uint64		rows;
 	SqlText		s;
 
-	if (to != NULL)
-		check_fixed(reference, from, to);
 	statement_update(&s, table->relid, table->name);
 	for (int i = 0; i < reference->n; i++)
 	{
@@ -464,24 +466,51 @@ move_rows(StringInfo report, MergeReference *reference, MergeRow *from, MergeRow
 	return rows;
 }
 
-/* as linking does: a column that identifies the owner of a row (a tenant) is not changed */
-static void
-check_fixed(MergeReference *reference, MergeRow *from, MergeRow *to)
+/*
+ * As linking does: a column that identifies the owner of a row (a tenant), or that is generated, is not changed, so that it
+ * is an error where the two differ there.  True: they do, and nothing refers to the first.
+ */
+static bool
+stay_where_they_are(MergeReference *reference, MergeRow *from, MergeRow *to)
 {
+	const Attribute *fixed = NULL;
 	Relation	rel = table_open(reference->table->relid, NoLock);
+	int			number = 0;
 
-	for (int i = 0; i < reference->n && reference->n > 1; i++)
+	for (int i = 0; i < reference->n; i++)
 	{
-		if (!pointed_values_same(reference, i, from, to) &&
-			is_shared(rel, reference, reference->columns[i]))
-			ereport(ERROR,
-					(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-					 errmsg("rows of %s cannot go to a row with another \"%s\"",
-							reference->table->name, reference->pointed_at[i]->name),
-					 errdetail("Their own key, or another foreign key, needs \"%s\".",
-							   reference->columns[i]->name)));
+		if (pointed_values_same(reference, i, from, to) || !is_fixed(rel, reference, reference->columns[i]))
+			continue;
+		fixed = reference->columns[i];
+		number = i;
 	}
 	table_close(rel, NoLock);
+	if (fixed != NULL && has_rows(reference, from))
+		ereport(ERROR,
+				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+				 errmsg("rows of %s cannot go to a row with another \"%s\"",
+						reference->table->name, reference->pointed_at[number]->name),
+				 errdetail("\"%s\" is generated, or their own key or another foreign key needs it.", fixed->name)));
+	return fixed != NULL;
+}
+
+static bool
+is_fixed(Relation rel, MergeReference *reference, const Attribute *column)
+{
+	return column->generated != '\0' || (reference->n > 1 && is_shared(rel, reference, column));
+}
+
+static bool
+has_rows(MergeReference *reference, MergeRow *row)
+{
+	SqlText		s;
+	uint64		rows;
+
+	statement_init(&s);
+	sql_append(&s, "SELECT FROM %s AS t WHERE %s LIMIT 1", reference->table->name, points(&s, "t", reference, row));
+	rows = statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
+	SPI_freetuptable(SPI_tuptable);
+	return rows > 0;
 }
 
 static bool
