@@ -178,5 +178,26 @@ SELECT jsonb_array_elements(assoc.merge('vehicle', 11, 1) -> 'references') -> 'm
 SELECT assoc.merge('vehicle', 1, 2);
 SELECT assoc.merge('vehicle', 3, 2);
 
+-- nor is what a scope demands of a generated column written
+CREATE TABLE depot (id int PRIMARY KEY);
+CREATE TABLE bus (id int PRIMARY KEY, depot_id int REFERENCES depot, seats int, large boolean GENERATED ALWAYS AS (seats > 50) STORED);
+CREATE INDEX ON bus (depot_id);
+CREATE TABLE route (id int PRIMARY KEY);
+CREATE TABLE depot_route (depot_id int REFERENCES depot, route_id int REFERENCES route,
+  kind text GENERATED ALWAYS AS ('daily') STORED, PRIMARY KEY (depot_id, route_id));
+CREATE INDEX ON depot_route (route_id);
+INSERT INTO depot VALUES (1), (2);
+INSERT INTO bus VALUES (1, NULL, 20), (2, NULL, 60), (3, 1, 70);
+INSERT INTO route VALUES (1), (2);
+SELECT count(*) FROM (VALUES (assoc.has_many('depot', 'bus', alias => 'buses', options => '{"scope": {"large": true}}')),
+  (assoc.belongs_to_many('depot', 'route', through => 'depot_route', alias => 'routes',
+    options => '{"through": {"scope": {"kind": "daily"}}}'))) d;
+SELECT assoc.add('depot', 1, 'buses', '2'), assoc.set('depot', 2, 'buses', '[2, 3]'), assoc.move('depot', 2, 'buses', '2', 1);
+SELECT assoc.add('depot', 1, 'buses', '[1, 3]');
+SELECT assoc.create_in('depot', 1, 'buses', '{"id": 4, "seats": 80}');
+SELECT assoc.create_in('depot', 1, 'buses', '{"id": 5, "seats": 10}');
+SELECT assoc.add('depot', 1, 'routes', '[1, 2]'), assoc.create('depot', '{"id": 3, "routes": {"connect": [1]}}', '{"attributes": ["id"]}'),
+  assoc.set_many('depot', 'routes', '[{"id": 2, "routes": [1]}]');
+SELECT id, depot_id FROM bus ORDER BY 1;
 SET client_min_messages = warning;
 DROP SCHEMA fixed CASCADE;

@@ -649,6 +649,8 @@ extern void link_sql_clear(SqlText *s, LinkCall *call);
 extern void link_sql_fits(SqlText *s, LinkCall *call, const Datum *values, int first_column);
 /* error 23503 where it has not: children by their keys, or the source's row and the one target */
 extern void link_check_fixed(LinkCall *call, List *keys);
+/* the same where they have not what the scope demands of a generated column */
+extern void link_check_generated_scope(LinkCall *call, List *keys);
 
 /* ---- link_move.c ---- */
 

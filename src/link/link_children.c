@@ -460,7 +460,10 @@ look_again(Children *c)
 	if (left == NIL)
 		return;
 	foreach_ptr(Child, child, left)
+	{
 		link_check_fixed(c->calls[child->after], list_make1(child->key));
+		link_check_generated_scope(c->calls[child->after], list_make1(child->key));
+	}
 	children_init(&now, c->verb, c->calls, c->n);
 	link_children_read(&now, STATEMENT_WRITE);
 	foreach_ptr(Child, child, c->move)

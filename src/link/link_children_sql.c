@@ -23,6 +23,7 @@ static uint64 read_pairs_of_items(LinkCall *pairs, StatementMode mode);
 static uint64 run_pairs(LinkCall *pairs, StatementMode mode, bool items);
 static void write_move(Children *c);
 static Written written_children(Children *c);
+static void and_generated_scope(SqlText *s, LinkCall *all);
 static void append_move_rows(SqlText *s, Children *c);
 static LinkIds parents_of(Children *c);
 static Child *returned_child(Children *c, uint64 row);
@@ -227,8 +228,11 @@ write_move(Children *c)
 	statement_update(&s, assoc->target->relid, assoc->target->quoted_table);
 	(void) link_sql_point(&s, all, NULL, all->nkey + 1);
 	for (const LinkScope *scope = all->target_scope; scope < all->target_scope + all->ntarget_scope; scope++)
-		statement_set(&s, scope->attribute,
-					  sql_argument(&s, scope->attribute->type, scope->value, scope->isnull));
+	{
+		if (scope->attribute->generated == '\0')
+			statement_set(&s, scope->attribute,
+						  sql_argument(&s, scope->attribute->type, scope->value, scope->isnull));
+	}
 	if (s.assignments == NIL)
 		return;
 	statement_touch(&s, assoc->target, NULL);
@@ -292,6 +296,18 @@ append_move_rows(SqlText *s, Children *c)
 			   statement_equal_row(assoc->nsource, assoc->source_ref, assoc->source_key, all->nkey + 1));
 	sql_append(s, " AND %s)%s", scope_holds(s, all), c->hands_over ? "" : " IS NOT TRUE");
 	link_sql_fits(s, all, NULL, all->nkey + 1);
+	and_generated_scope(s, all);
+}
+
+/* what the scope demands of columns that are generated the rows must have already */
+static void
+and_generated_scope(SqlText *s, LinkCall *all)
+{
+	for (const LinkScope *scope = all->target_scope; scope < all->target_scope + all->ntarget_scope; scope++)
+	{
+		if (scope->attribute->generated != '\0')
+			link_sql_and_scope(s, "t", 1, scope);
+	}
 }
 
 /* the sources that get rows, each once */

@@ -35,6 +35,7 @@ static bool has_column(const ForeignKeyCacheInfo *fk, AttrNumber attnum);
 static List *columns_set_null(Oid constraint);
 static char *comparisons(SqlText *s, LinkCall *call, const Datum *values, int first_column, bool fit);
 static uint64 read_misfits(LinkCall *call, List *keys);
+static void check_generated(LinkCall *call, const LinkScope *scope, List *keys);
 static char *fixed_names(LinkCall *call);
 
 /* columns of the foreign key, and what they refer to */
@@ -293,6 +294,38 @@ read_misfits(LinkCall *call, List *keys)
 	sql_append(&s, " AND (%s)",
 			   comparisons(&s, call, points ? linitial(keys) : call->source, 0, false));
 	return statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
+}
+
+void
+link_check_generated_scope(LinkCall *call, List *keys)
+{
+	for (int i = 0; i < call->ntarget_scope && keys != NIL; i++)
+	{
+		const LinkScope *scope = &call->target_scope[i];
+
+		if (is_generated(scope->attribute))
+			check_generated(call, scope, keys);
+	}
+}
+
+static void
+check_generated(LinkCall *call, const LinkScope *scope, List *keys)
+{
+	const Model *model = link_holder(call);
+	List	   *misfits = NIL;
+	SqlText		s;
+	uint64		rows;
+
+	statement_init(&s);
+	sql_append(&s, "SELECT %s FROM %s AS t WHERE %s", sql_columns("t", call->nkey, call->key), model->quoted_table,
+			   link_sql_key_list(&s, "t", call->nkey, call->key, keys));
+	sql_append(&s, " AND (%s) IS NOT TRUE", link_sql_scope(&s, "t", scope));
+	rows = statement_run(&s, STATEMENT_WRITE, SPI_OK_SELECT);
+	for (uint64 i = 0; i < rows; i++)
+		misfits = lappend(misfits, link_tuple_values(i, 1, call->nkey, call->key));
+	SPI_freetuptable(SPI_tuptable);
+	if (misfits != NIL)
+		link_raise_misfit(call, model, psprintf("\"%s\"", scope->attribute->name), misfits);
 }
 
 static char *

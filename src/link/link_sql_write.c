@@ -291,7 +291,8 @@ add_payload(InsertColumns *insert, LinkCall *call)
 	{
 		const LinkScope *scope = &call->scope[i];
 
-		if (sample == NULL || !sample->given[scope->attribute - through->attributes])
+		if (scope->attribute->generated == '\0' &&
+			(sample == NULL || !sample->given[scope->attribute - through->attributes]))
 			add_column(insert, scope->attribute, scope->attribute->type, scope->value, scope->isnull);
 	}
 	for (int i = 0; i < ntimes; i++)
