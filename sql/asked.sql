@@ -213,6 +213,18 @@ SELECT string_agg(ids(assoc.find_by_pk('shop', 3, '{"include": [{"association": 
       AND EXISTS (SELECT FROM part p WHERE p.item_id = i.id AND what = 'w' || h)), ';' ORDER BY h) FROM generate_series(0, 8) h)
   FROM generate_series(0, 8) g;
 
+-- of all rows, by numbers that are made at once: what is asked of links and of what they lead to is asked of both together
+CREATE TABLE near (item_id bigint, other_id bigint, far int, PRIMARY KEY (item_id, other_id));
+INSERT INTO near SELECT i, j, (i + j) % 5 FROM generate_series(1, 300) i, generate_series(1, 300) j WHERE (i * 3 + j * 11) % 37 = 0;
+VACUUM ANALYZE near;
+SELECT 1 FROM assoc.adopt('near') a, assoc.belongs_to_many('item', 'item', through => 'near', alias => 'others', other_key => 'other_id',
+  options => '{"constraints": false}') b;
+SELECT jsonb_path_query_array(assoc.find_all('item', jsonb_build_object('order', jsonb_build_array(jsonb_build_object('direction', 'DESC',
+  'by', jsonb_build_object('count', 'others', 'where', w::jsonb)), 'id'))), '$[*].id')
+  = (SELECT jsonb_agg(id ORDER BY (SELECT count(*) FROM near x JOIN item o ON o.id = x.other_id WHERE x.item_id = i.id
+  AND o.deleted_at IS NULL AND CASE n WHEN 1 THEN o.rank > far ELSE far >= 3 END) DESC, id) FROM item i WHERE deleted_at IS NULL) AS by_both
+  FROM (VALUES (1, '{"rank": {"gt": {"col": "through.far"}}}'), (2, '{"$through.far$": {"gte": 3}}')) v (n, w);
+
 -- what this transaction has changed, and what its snapshot does not see
 BEGIN;
 SELECT ids(assoc.find_by_pk('shop', 3, '{"include": [{"association": "items", "required": false,

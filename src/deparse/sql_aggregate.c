@@ -312,10 +312,10 @@ note_counted(SqlGrouped *grouped, const SqlText *sql, const ResolvedAssociation 
 		grouped->counted = assoc;
 		grouped->where = where;
 	}
-	else if (parts->of_target != NULL && !sql_asks_link(where) && names_target(assoc))
+	else if (names_target(assoc))
 	{
-		grouped->counted = assoc;
 		grouped->targets = sql_select_targets(assoc, inner, parts);
+		grouped->counted = grouped->targets ? assoc : NULL;
 	}
 }
 

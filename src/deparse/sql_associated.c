@@ -89,8 +89,7 @@ sql_associated_parts(SqlText *sql, const ResolvedAssociation *assoc, const SqlSc
 	else
 	{
 		append_target_conditions(sql, assoc, inner, options);
-		if (!sql_asks_link(sql_stored_condition(assoc->association->options, "scope", NULL)))
-			parts.of_target = pstrdup(sql->buf.data);
+		parts.of_target = pstrdup(sql->buf.data);
 		append_link_conditions(sql, assoc, inner, options);
 	}
 	parts.conditions = sql_end_part(sql, outer);
@@ -101,9 +100,17 @@ sql_associated_parts(SqlText *sql, const ResolvedAssociation *assoc, const SqlSc
 char *
 sql_select_targets(const ResolvedAssociation *assoc, const SqlScope *inner, const SqlAssociated *parts)
 {
-	return psprintf("SELECT %s FROM %s %s WHERE true%s%s",
+	char	   *conditions;
+
+	if (parts->of_target == NULL)
+		return NULL;
+	conditions = psprintf("%s%s", parts->of_target, parts->conditions + parts->given);
+	/* about the link row too, by whatever way that is named */
+	if (strstr(conditions, psprintf("%s.", inner->through_alias)) != NULL)
+		return NULL;
+	return psprintf("SELECT %s FROM %s %s WHERE true%s",
 					sql_columns(inner->alias, assoc->ntarget, assoc->target_key),
-					inner->model->quoted_table, inner->alias, parts->of_target, parts->conditions + parts->given);
+					inner->model->quoted_table, inner->alias, conditions);
 }
 
 char *
@@ -578,21 +585,6 @@ sql_is_of_link(const Condition *condition)
 		if (!sql_is_of_link(arg))
 			return false;
 	return true;
-}
-
-bool
-sql_asks_link(const Condition *condition)
-{
-	if (condition == NULL)
-		return false;
-	if (condition->kind == CONDITION_THROUGH)
-		return true;
-	check_stack_depth();
-	if (condition->kind != CONDITION_COMPARE && condition->kind != CONDITION_ASSOCIATION)
-		foreach_ptr(Condition, arg, condition->args)
-			if (sql_asks_link(arg))
-				return true;
-	return false;
 }
 
 bool

@@ -48,7 +48,7 @@ static void check_recursive(const ResolvedAssociation *assoc, const Condition *c
 static bool append_points(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
 						  const Condition *condition);
 static void note_rows(SqlFound *found, const ResolvedAssociation *assoc, const SqlScope *inner,
-					  const SqlAssociated *parts, const Condition *condition);
+					  const SqlAssociated *parts);
 static bool can_be_listed(const SqlScope *scope, const ResolvedAssociation *assoc);
 static void begin_list(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc);
 static void append_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *assoc,
@@ -247,7 +247,7 @@ append_exists(SqlText *sql, const SqlScope *scope, const ResolvedAssociation *as
 	begin_exists(sql, scope, assoc, &inner, &parts);
 	sql_end_exists(sql, scope, assoc);
 	if (noting != NULL)
-		note_rows(noting, assoc, &inner, &parts, condition);
+		note_rows(noting, assoc, &inner, &parts);
 	if (noting != NULL && sql_asks_key(assoc, condition))
 		noting->keys = list_make1_int(llast_int(sql->used));
 }
@@ -273,11 +273,11 @@ is_single(const OptionValue *value)
 /* what is about link rows is asked of these (plan_include.c), if it is not the call's */
 static void
 note_rows(SqlFound *found, const ResolvedAssociation *assoc, const SqlScope *inner,
-		  const SqlAssociated *parts, const Condition *condition)
+		  const SqlAssociated *parts)
 {
 	found->rows = psprintf("SELECT %s%s WHERE true%s", sql_group_keys(assoc, inner), parts->tables,
 						   parts->conditions);
-	if (assoc->through != NULL && parts->of_target != NULL && !sql_asks_link(condition))
+	if (assoc->through != NULL)
 		found->targets = sql_select_targets(assoc, inner, parts);
 }
 

@@ -212,7 +212,7 @@ typedef struct SqlAssociated
 {
 	char	   *tables;
 	char	   *conditions;
-	char	   *of_target;		/* those of the target; NULL: it is left out, or they are about links too */
+	char	   *of_target;		/* those of the target; NULL: it is left out */
 	int			given;			/* where those begin that come from the caller */
 } SqlAssociated;
 
@@ -261,8 +261,6 @@ extern bool sql_links_are_distinct(const SqlText *sql, const ResolvedAssociation
 extern bool sql_links_have_key(const SqlText *sql, const ResolvedAssociation *assoc);
 /* is a condition (or NULL) about nothing but link rows? */
 extern bool sql_is_of_link(const Condition *condition);
-/* is it about them at all? */
-extern bool sql_asks_link(const Condition *condition);
 /* does it ask that the target is the one with a key? */
 extern bool sql_asks_key(const ResolvedAssociation *assoc, const Condition *condition);
 /* of the table with the reference to the source: that of the links, or the target's */
