@@ -39,6 +39,7 @@ CREATE SEQUENCE sequence;
 CREATE TYPE composite AS (a int);
 SELECT raised($$SELECT assoc.adopt('temporary')$$);
 SELECT raised($$SELECT assoc.adopt('sequence')$$);
+SELECT raised(format('SELECT assoc.find_all(%L)', n)) FROM unnest('{temporary,sequence,lines_pkey}'::text[]) n;
 SELECT raised($$SELECT assoc.adopt('composite')$$);
 SELECT raised($$SELECT assoc.adopt('lines_pkey')$$);
 SELECT raised($$SELECT assoc.adopt('nowhere')$$);

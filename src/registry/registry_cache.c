@@ -105,6 +105,7 @@ static const Model *find_named(const char *schema, const char *object);
 static const Model *find_in_schema(Oid schema, const char *object);
 pg_noreturn static void model_not_found(const char *name);
 static char *hint_for_model(const char *schema, const char *object);
+static bool may_be_model(Oid relation);
 static char *hint_restored(Oid table);
 static char *hint_worker(Oid schema);
 static char *hint_elsewhere(const char *object);
@@ -319,7 +320,7 @@ hint_for_model(const char *schema, const char *object)
 	if (OidIsValid(table) && get_rel_relispartition(table))
 		return psprintf(_("The table of that name is a partition of %s, where its rows are found."),
 						ddl_table(get_partition_parent(table, true)));
-	if (OidIsValid(table))
+	if (may_be_model(table))
 		return psprintf(_("There is a table of that name: make it a model with SELECT assoc.adopt(%s)."),
 						quote_literal_cstr(ddl_table(table)));
 	if (schema == NULL && strcmp(object, GetUserNameFromId(GetUserId(), false)) == 0)
@@ -333,6 +334,13 @@ hint_for_model(const char *schema, const char *object)
 		hint = psprintf(_("There are no models in %s: declare one with assoc.define, or take an existing table with assoc.adopt."),
 						schema ? quote_identifier(schema) : "search_path");
 	return hint;
+}
+
+static bool
+may_be_model(Oid relation)
+{
+	return OidIsValid(relation) && get_rel_persistence(relation) != RELPERSISTENCE_TEMP &&
+		strchr("rpvmf", get_rel_relkind(relation)) != NULL;
 }
 
 /* of a table whose declarations are in the database, or the cluster, but not in this registry */
