@@ -295,6 +295,11 @@ SELECT relowner::regrole FROM pg_class WHERE oid = 'define.mines'::regclass;
 PREPARE untyped AS SELECT assoc.define($1, $2, $3, $4) -> 'created' AS created;
 EXECUTE untyped('Untyped', '{"a": "int"}', '{}', 'false');
 
+-- more attributes than a table can have are refused at once
+SET statement_timeout = '10s';
+SELECT assoc.define('Many', (SELECT jsonb_object_agg('a' || n, 'text') FROM generate_series(1, 30000) n));
+RESET statement_timeout;
+
 SET client_min_messages = warning;
 DROP SCHEMA define CASCADE;
 DROP ROLE assoc_define_role;

@@ -10,6 +10,7 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "base/compat.h"
 #include "base/ddl.h"
 #include "base/doc_member.h"
@@ -91,6 +92,10 @@ attributes_parse(Jsonb *attributes, bool underscored, const char *argument)
 	doc_root_value(attributes, &root);
 	in_array = doc_is_array(&root);
 	members = in_array ? doc_elements(&root, path) : doc_members(&root, path);
+	/* more no table could have; and each is compared with those before it */
+	if (list_length(members) > MaxHeapAttributeNumber)
+		error_document(ERRCODE_TOO_MANY_COLUMNS, path, NULL,
+					   "more than %d attributes of one table", MaxHeapAttributeNumber);
 	foreach_ptr(DocMember, member, members)
 	{
 		char	   *name;
