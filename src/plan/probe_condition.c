@@ -44,7 +44,7 @@ typedef struct Asked
 	List	   *keys;			/* of SqlOrderKey *: what the rows are sorted by */
 	List	   *of_link;		/* conditions in the order in which they are asked: of a link row */
 	List	   *of_row;			/*   alone, then of both, */
-	List	   *of_answers;		/*   then with what is known of associated rows */
+	List	   *of_answers;		/*   those about associated rows last */
 } Asked;
 
 static List *list_expressions(Asked *asked);
@@ -112,7 +112,7 @@ probe_condition_is_valid(const ProbeCondition *condition)
 	return condition->planned->is_valid;
 }
 
-/* [what is asked of the link row, of both rows, of answers, sort keys ...] */
+/* [what is asked of the link row, of both rows, sort keys ...] */
 static List *
 list_expressions(Asked *asked)
 {
@@ -122,8 +122,8 @@ list_expressions(Asked *asked)
 	split(asked, policies(asked, asked->link));
 	split(asked, policies(asked, asked->target));
 	split(asked, make_ands_implicit((Expr *) asked->query->jointree->quals));
-	result = list_make3(make_ands_explicit(asked->of_link), make_ands_explicit(asked->of_row),
-						make_ands_explicit(asked->of_answers));
+	asked->of_row = list_concat(asked->of_row, asked->of_answers);
+	result = list_make2(make_ands_explicit(asked->of_link), make_ands_explicit(asked->of_row));
 	for (int i = 0; i < list_length(asked->keys); i++)
 		result = lappend(result, list_nth_node(TargetEntry, asked->query->targetList, i)->expr);
 	return result;
@@ -142,16 +142,15 @@ finish(Asked *asked, List *expressions)
 
 	result->has_link_condition = asked->of_link != NIL;
 	result->has_row_condition = asked->of_row != NIL;
-	result->has_answers = asked->of_answers != NIL;
-	result->reads_row = result->has_answers || !bms_is_empty(columns_of((Node *) expressions, asked->target));
+	result->reads_row = asked->of_answers != NIL || !bms_is_empty(columns_of((Node *) expressions, asked->target));
 	result->reads = attnums_of((Node *) expressions, asked->link > 0 ? asked->link : asked->target);
 	result->through_policies = policies(asked, asked->link) != NIL;
 	result->target_policies = policies(asked, asked->target) != NIL;
 	result->nsort = list_length(asked->keys);
 	result->sort = palloc_array(ProbeSortKey, Max(1, result->nsort));
 	for (int i = 0; i < result->nsort; i++)
-		make_sort_key(&result->sort[i], list_nth(asked->keys, i), list_nth(expressions, PROBE_SORT_KEYS + i));
-	if (asked->of_link == NIL && asked->of_row == NIL && asked->of_answers == NIL && result->nsort == 0)
+		make_sort_key(&result->sort[i], list_nth(asked->keys, i), list_nth(expressions, 2 + i));
+	if (asked->of_link == NIL && asked->of_row == NIL && result->nsort == 0)
 		return NULL;
 	result->planned = GetCachedExpression(to_plan((Node *) expressions, asked));
 	/* the server's caches have it; it goes with the plan, also where that comes to nothing */
@@ -159,7 +158,7 @@ finish(Asked *asked, List *expressions)
 	result->forget.arg = result->planned;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, &result->forget);
 	result->expressions = (List *) to_run(result->planned->expr, asked);
-	result->row_decides = !result->has_answers && row_decides(lsecond(result->expressions));
+	result->row_decides = row_decides(lsecond(result->expressions));
 	return result;
 }
 

@@ -3,8 +3,9 @@
  * probe_asked.c
  *	  Conditions on associated rows, asked of each row that a probe has read.
  *
- * For each of them the node that load_asked.c has made is asked what the rows of the row's key come to: a probe of one
- * key, which ends at the first where it is whether there are any.  Keys are remembered, so rows that share one ask once.
+ * A condition asks when it comes to it: one that the row itself decides asks nothing.  The node that load_asked.c
+ * has made is asked what the rows of the row's key come to: a probe of one key, which ends at the first where it is
+ * whether there are any.  Keys are remembered, so rows that share one ask once.
  * Where such a probe looks at too many rows, the node above is left to the batch, which asks for all at once.
  *
  *-------------------------------------------------------------------------
@@ -21,24 +22,35 @@
 #define MAX_DOUBLED 6
 
 static void heed_outgrown(NodeRun *asked);
+static void answer(NodeRun *nr, int i, ParamExternData *param);
 static int	ask_key(NodeRun *asked, const ProbeColumn *keys, TupleTableSlot *row);
 
-bool
-probe_asked_holds(NodeRun *nr, ProbeRun *probe)
+ParamExternData *
+probe_asked_fetch(ParamListInfo params, int number, bool speculative pg_attribute_unused(),
+				  ParamExternData *workspace pg_attribute_unused())
 {
-	const LoadNode *node = nr->node;
+	NodeRun    *nr = params->paramFetchArg;
+	int			i = number - 1 - nr->node->nref - nr->node->nparams;
 
-	for (int i = 0; i < node->nasked && nr->refused == NULL; i++)
-	{
-		NodeRun    *asked = &nr->run->nodes[node->asked[i].node->number];
-		int			key = ask_key(asked, node->asked[i].keys, probe->row);
-		bool		isnull;
-		Datum		answer = run_fold_value(asked, key, &isnull);
+	if (i >= 0)
+		answer(nr, i, &params->params[number - 1]);
+	return &params->params[number - 1];
+}
 
-		probe_select_answer(probe->select, i, answer, isnull);
+/* the memory at hand is that of the expression, which another expression may reset */
+static void
+answer(NodeRun *nr, int i, ParamExternData *param)
+{
+	MemoryContext old = MemoryContextSwitchTo(nr->run->rows);
+	const LoadAsked *what = &nr->node->asked[i];
+	NodeRun    *asked = &nr->run->nodes[what->node->number];
+	int			key = ask_key(asked, what->keys, nr->probe->row);
+
+	param->ptype = what->type;
+	param->value = run_fold_value(asked, key, &param->isnull);
+	if (asked->refused != NULL)
 		nr->refused = asked->refused;
-	}
-	return nr->refused == NULL && probe_select_wants_answers(probe->select, probe->link, probe->row);
+	MemoryContextSwitchTo(old);
 }
 
 /* its number; -1: it is null */

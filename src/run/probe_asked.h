@@ -8,10 +8,14 @@
 #ifndef ASSOC_PROBE_ASKED_H
 #define ASSOC_PROBE_ASKED_H
 
+#include "nodes/params.h"
 #include "run/probe_row.h"
 
-/* of the row at hand, which all else that is asked of it holds for; nr->refused is set where it cannot be known so */
-extern bool probe_asked_holds(NodeRun *nr, ProbeRun *probe);
+/*
+ * A parameter of the node's conditions, for the row at hand; nr->refused is set where it cannot be known so.  The
+ * expression interpreter calls it (ParamFetchHook) when it comes to the parameter.
+ */
+extern ParamExternData *probe_asked_fetch(ParamListInfo params, int number, bool speculative, ParamExternData *workspace);
 
 /* before the rows of a probe, and behind them */
 extern void probe_asked_begin(NodeRun *nr);

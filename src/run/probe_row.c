@@ -167,8 +167,7 @@ probe_row_is_wanted(NodeRun *nr, ProbeRun *probe, TupleTableSlot *slot)
 static bool
 wants(NodeRun *nr, ProbeRun *probe)
 {
-	return probe->select == NULL || (probe_select_wants(probe->select, probe->link, probe->row) &&
-									 (nr->node->nasked == 0 || probe_asked_holds(nr, probe)));
+	return probe->select == NULL || (probe_select_wants(probe->select, probe->link, probe->row) && nr->refused == NULL);
 }
 
 /* what the link row leads to; false where that is null */

@@ -16,6 +16,7 @@
 #include "base/key_table.h"
 #include "catalog/objectaccess.h"
 #include "executor/executor.h"
+#include "run/probe_asked.h"
 #include "run/probe_select.h"
 #include "utils/datum.h"
 #include "utils/fmgroids.h"
@@ -50,8 +51,6 @@ struct ProbeSelect
 	ExprState  *of_link;		/* NULL: nothing is asked */
 	TextTest	link_text;		/* the same, where it is that */
 	ExprState  *of_row;
-	ExprState  *of_answers;
-	int			first_answer;	/* among the parameters */
 	ExprState **sort;
 	SortSupportData *support;
 	TupleTableSlot *entry;		/* what an entry has of a row; NULL until there is one */
@@ -108,7 +107,6 @@ probe_select_begin(ProbeSelect *select, NodeRun *nr)
 	MemoryContext old = MemoryContextSwitchTo(nr->run->cxt);
 
 	select->econtext->ecxt_param_list_info = node_values(nr);
-	select->first_answer = nr->node->nref + nr->node->nparams;
 	MemoryContextSwitchTo(old);
 	/* another module may want to know of each function that is executed */
 	if (object_access_hook != NULL || !registry_rights_hold(&select->rights))
@@ -130,9 +128,8 @@ make_ready(ProbeSelect *select)
 	old = MemoryContextSwitchTo(select->states);
 	select->of_link = condition->has_link_condition ? ExecInitExpr(linitial(expressions), NULL) : NULL;
 	select->of_row = condition->has_row_condition ? ExecInitExpr(lsecond(expressions), NULL) : NULL;
-	select->of_answers = condition->has_answers ? ExecInitExpr(lthird(expressions), NULL) : NULL;
 	for (int i = 0; i < condition->nsort; i++)
-		select->sort[i] = ExecInitExpr(list_nth(expressions, PROBE_SORT_KEYS + i), NULL);
+		select->sort[i] = ExecInitExpr(list_nth(expressions, 2 + i), NULL);
 	select->link_text = text_test(linitial(expressions));
 	MemoryContextSwitchTo(old);
 	select->rights = now;
@@ -172,8 +169,8 @@ node_values(NodeRun *nr)
 	if (node->nparams + node->nasked == 0)
 		return NULL;
 	params = makeParamList(node->nref + node->nparams + node->nasked);
-	for (int i = 0; i < node->nasked; i++)
-		params->params[node->nref + node->nparams + i].ptype = node->asked[i].type;
+	params->paramFetch = node->nasked > 0 ? probe_asked_fetch : NULL;
+	params->paramFetchArg = nr;
 	for (int i = 0; i < node->nparams; i++)
 	{
 		ParamExternData *param = &params->params[node->nref + i];
@@ -205,23 +202,6 @@ probe_select_wants(ProbeSelect *select, TupleTableSlot *link, TupleTableSlot *ro
 	select->econtext->ecxt_outertuple = link;
 	select->econtext->ecxt_scantuple = row;
 	return select->of_row == NULL || holds(select, select->of_row);
-}
-
-void
-probe_select_answer(ProbeSelect *select, int number, Datum answer, bool isnull)
-{
-	ParamExternData *param = &select->econtext->ecxt_param_list_info->params[select->first_answer + number];
-
-	param->value = answer;
-	param->isnull = isnull;
-}
-
-bool
-probe_select_wants_answers(ProbeSelect *select, TupleTableSlot *link, TupleTableSlot *row)
-{
-	select->econtext->ecxt_outertuple = link;
-	select->econtext->ecxt_scantuple = row;
-	return holds(select, select->of_answers);
 }
 
 bool

@@ -36,9 +36,6 @@ extern void probe_select_begin(ProbeSelect *select, NodeRun *nr);
 extern bool probe_select_wants_link(ProbeSelect *select, TupleTableSlot *link);
 /* link is NULL where there is no join table */
 extern bool probe_select_wants(ProbeSelect *select, TupleTableSlot *link, TupleTableSlot *row);
-/* and once each condition on associated rows has its answer */
-extern void probe_select_answer(ProbeSelect *select, int number, Datum answer, bool isnull);
-extern bool probe_select_wants_answers(ProbeSelect *select, TupleTableSlot *link, TupleTableSlot *row);
 
 /* the same by an entry of the table's index, which has all columns that are asked for; "like" is a slot of its rows */
 extern bool probe_select_wants_entry(ProbeSelect *select, TupleTableSlot *like, Relation index,
