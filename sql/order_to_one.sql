@@ -245,3 +245,32 @@ SELECT string_agg(t.id::text, ' ' ORDER BY o.name, t.id) FROM things t JOIN owne
   AND deleted_at IS NULL AND o.name > 'owner 1';
 DROP SCHEMA to_one CASCADE;
 DROP ROLE to_one_reader;
+-- of several rows the one that the include shows: the first in the order of the association, or of the default scope
+CREATE SCHEMA latest;
+SET search_path = latest;
+CREATE TABLE hosts (id int PRIMARY KEY);
+CREATE TABLE pings (id int PRIMARY KEY, host_id int, at int, state text);
+CREATE INDEX ON pings (host_id);
+INSERT INTO hosts SELECT generate_series(1, 4);
+INSERT INTO pings VALUES (1, 1, 5, 'a'), (2, 1, 7, 'b'), (3, 1, 7, 'c'), (4, 2, NULL, 'd'), (5, 2, 1, 'e'), (6, 3, 1, 'f');
+SET client_min_messages = warning;
+SELECT assoc.adopt('hosts', 'Host') ->> 'model', assoc.adopt('pings', 'Ping', '{"scopes": {"any": {}}}') ->> 'model';
+SELECT assoc.has_one('Host', 'Ping', foreign_key => 'host_id', alias => 'last', inverse => 'host',
+  options => '{"unique": false, "constraints": false, "accessors": false, "order": [["at", "DESC NULLS LAST"]],
+  "inverse": {"accessors": false}}') -> 'alias';
+-- its own order leads to where several are again
+SELECT assoc.has_one('Ping', 'Ping', foreign_key => 'at', source_key => 'id', alias => 'echo',
+  options => '{"unique": false, "constraints": false, "accessors": false, "order": [["echo", "state"]]}') -> 'alias';
+SELECT assoc.find_all('Host', '{"include": [{"association": "last", "attributes": ["state"]}], "attributes": ["id", ["last.state", "state"]],
+  "order": [["last", "state", "DESC NULLS LAST"]]}');
+SELECT assoc.find_all('Host', '{"attributes": ["id"], "where": {"$last.state$": ["a", "b", "d", "e"]}}'), assoc.max('Host', 'last.state');
+SELECT assoc.aggregate('Host', '{"group": ["last.state"], "attributes": ["last.state", {"count": "*", "as": "n"}]}');
+SELECT assoc.find_by_pk('Ping', 1, '{"attributes": ["id", ["echo.state", "echo"], ["host.last.state", "last"]],
+  "include": [{"association": "echo", "attributes": ["state"], "as": "e"}]}');
+SELECT assoc.adopt('pings', 'Ping', '{"defaultScope": {"attributes": [["id", "no"]],
+  "order": ["no", ["state", "ASC"]]}}', replace => true) ->> 'model';
+SELECT assoc.find_all('Host', '{"attributes": ["id", ["last.state", "state"]]}');
+SELECT assoc.adopt('pings', 'Ping', '{"defaultScope": {"order": [["state", "ASC"]]}}', replace => true) ->> 'model';
+SELECT assoc.find_all('Host', '{"include": [{"association": "last", "attributes": ["state"]}],
+  "attributes": ["id", ["last.state", "state"]]}');
+DROP SCHEMA latest CASCADE;

@@ -43,6 +43,7 @@ typedef struct SqlText
 	bool		must_group;		/* Citus refuses what stands in the statement instead */
 	bool		limited;		/* it stops at a limit: conditions may be asked of few rows */
 	bool		by_key;			/* rows are found by key: conditions are asked of few rows */
+	bool		within_order;	/* of rows of which a to-one association leads to the first */
 	bool		used_above;		/* a condition named a column of the row above it */
 	/* written last: of thousands of conditions most are like the one before */
 	struct

@@ -28,6 +28,8 @@ static bool of_order(const DocPath *path);
 static ResolvedAssociation *to_one_association(const Model *model, const char *alias, const DocPath *path);
 static char *to_one_subquery(SqlText *sql, const SqlScope *scope, List *steps, int first,
 							 const DocPath *path, SqlScope *end, const Attribute **attribute);
+static void append_first(SqlText *sql, const ResolvedAssociation *assoc, const SqlScope *inner);
+static List *declared_order(const ResolvedAssociation *assoc);
 static char *to_one_of_gathered(SqlText *sql, const SqlScope *scope, List *steps, int first,
 								const DocPath *path, SqlScope *end, const Attribute **attribute);
 static void append_gathered_join(SqlText *sql, StringInfo joins, SqlScope *scope, const char *alias,
@@ -125,10 +127,48 @@ to_one_subquery(SqlText *sql, const SqlScope *scope, List *steps, int first,
 	initStringInfo(&sql->buf);
 	appendStringInfo(&sql->buf, "(SELECT %s", column);
 	sql_append_associated(sql, assoc, &inner, scope->alias, &options);
-	appendStringInfoString(&sql->buf, " LIMIT 1)");
+	append_first(sql, assoc, &inner);
+	appendStringInfoChar(&sql->buf, ')');
 	column = sql->buf.data;
 	sql->buf = outer;
 	return column;
+}
+
+/*
+ * Of several rows the one that an include shows: the first in the order that is declared, by the target's default
+ * scope or the association.  Where that order leads to several rows again, the first of these by key.
+ */
+static void
+append_first(SqlText *sql, const ResolvedAssociation *assoc, const SqlScope *inner)
+{
+	const Attribute *used_hidden = sql->used_hidden;
+	bool		within = sql->within_order;
+
+	if (!has_one_row_at_most(sql, assoc))
+	{
+		sql->within_order = true;
+		sql_append_order_expressions(sql, sql_order_keys(sql, inner, within ? NIL : declared_order(assoc)));
+		sql->within_order = within;
+		sql->used_hidden = used_hidden;
+	}
+	appendStringInfoString(&sql->buf, " LIMIT 1");
+}
+
+/* but for what only the attributes of a scope name */
+static List *
+declared_order(const ResolvedAssociation *assoc)
+{
+	JsonbValue *order = doc_option(assoc->target->options, "defaultScope", "order");
+	List	   *result = NIL;
+
+	if (order == NULL)
+		order = doc_option(assoc->association->options, NULL, "order");
+	if (order == NULL)
+		return NIL;
+	foreach_ptr(OrderItem, item, options_parse_order(order, doc_path_key(&doc_declared, "order")))
+		if (list_length(item->steps) != 1 || model_value(assoc->target, linitial(item->steps)) != NULL)
+			result = lappend(result, item);
+	return result;
 }
 
 /* over tables that Citus has read before it takes no further subquery: the other steps are joined there */
@@ -150,9 +190,14 @@ to_one_of_gathered(SqlText *sql, const SqlScope *scope, List *steps, int first,
 	for (int i = first + 1; i < list_length(steps) - 1; i++)
 		append_gathered_join(sql, &joins, end, list_nth(steps, i), path);
 	*attribute = model_value_at(end->model, llast(steps), path);
+	initStringInfo(&sql->buf);
+	appendStringInfo(&sql->buf, "(SELECT %s%s%s WHERE %s%s", sql_column(end->alias, *attribute), parts.tables,
+					 joins.data, sql_source_match(assoc, &inner, scope->alias), parts.conditions);
+	append_first(sql, assoc, &inner);
+	appendStringInfoChar(&sql->buf, ')');
+	joins = sql->buf;
 	sql->buf = outer;
-	return psprintf("(SELECT %s%s%s WHERE %s%s LIMIT 1)", sql_column(end->alias, *attribute), parts.tables,
-					joins.data, sql_source_match(assoc, &inner, scope->alias), parts.conditions);
+	return joins.data;
 }
 
 /* from the row in scope to the one that it has, which is in scope then */
