@@ -54,6 +54,33 @@ SELECT assoc.restore('User', '{"where": {"id": 1}}') AS restored;
 SELECT jsonb_array_length(user_get_posts(1)) AS posts, user_count_projects(1) AS projects, user_get_team(1) AS team;
 SELECT assoc.destroy('User', '{"where": {"id": 1}}') AS destroyed;
 
+-- the row and what it has are read without a statement, whatever key leads from the one to the other; and there is nothing to read below none
+CREATE FUNCTION loads(id bigint) RETURNS TABLE (alias text, kind text, rows numeric, statements numeric) LANGUAGE plpgsql SET pg_associations.probe = on AS $$
+  BEGIN
+    PERFORM assoc.get('User', id, a, '{"attributes": ["id"]}'), assoc.count_of('User', id, a, '{"where": {"id": {"gt": 0}}}')
+    FROM unnest('{projects,posts,card,team,notes}'::text[]) a;
+    RETURN QUERY SELECT s.association, s.kind, sum(s.rows), sum(s.statements) FROM assoc.stat_loads s
+      WHERE s.options IN ('{"attributes": ["id"]}', '{"where": {"id": {"gt": 0}}}') GROUP BY 1, 2 ORDER BY 1, 2;
+  END $$;
+SELECT * FROM loads(1);
+SELECT assoc.restore('User', '{"where": {"id": 1}}') ->> 'count' AS restored;
+SELECT * FROM loads(1);
+SELECT assoc.get('User', 2, 'team', '{"include": [{"all": true, "nested": true}]}'), assoc.get('User', 2, 'posts', '{"include": [{"all": true}]}'),
+  assoc.get('User', 1, 'notes', '{"limit": 1, "attributes": ["text"]}');
+-- under a policy on the row
+ALTER TABLE users ENABLE ROW LEVEL SECURITY;
+CREATE POLICY known ON users USING (name <> 'ann');
+CREATE ROLE regress_assoc_owned;
+GRANT USAGE ON SCHEMA del TO regress_assoc_owned;
+GRANT SELECT ON ALL TABLES IN SCHEMA del TO regress_assoc_owned;
+SET ROLE regress_assoc_owned;
+SELECT assoc.count_of('User', 1, 'posts'), assoc.get('User', 1, 'team'), assoc.get('User', 2, 'team'), assoc.count_of('User', 2, 'team');
+RESET ROLE;
+ALTER TABLE users DISABLE ROW LEVEL SECURITY;
+DROP OWNED BY regress_assoc_owned;
+DROP ROLE regress_assoc_owned;
+SELECT assoc.destroy('User', '{"where": {"id": 1}}') AS destroyed;
+
 -- whether the row is deleted is read with the caller's rights
 CREATE ROLE regress_assoc_reader;
 GRANT USAGE ON SCHEMA del TO regress_assoc_reader;

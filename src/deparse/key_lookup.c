@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * key_lookup.c
- *	  Rows that are named by another key than the one by which they are linked, or that may be soft-deleted.
+ *	  Rows that are named by another key than the one by which they are linked.
  *
  * Decides what names a row: its primary key, whatever an association points at, or in an
  * object any unique key of its table.  Where that is another key than the one that links,
@@ -31,8 +31,6 @@ static char *unique_keys(const Model *model);
 static List *key_attributes(const Model *model);
 static List *shown_keys(const Model *model);
 static KeyColumns *key_copy(KeyColumns key);
-static Datum **look_up(const Model *model, KeyColumns named, int n, Datum **values,
-					   KeyColumns requested, StatementMode mode, bool live);
 static void append_lookup(SqlText *s, const Model *model, KeyColumns named, int n,
 						  Datum **values, KeyColumns requested);
 
@@ -240,19 +238,6 @@ Datum **
 key_lookup(const Model *model, KeyColumns named, int n, Datum **values, KeyColumns requested,
 		   StatementMode mode)
 {
-	return look_up(model, named, n, values, requested, mode, false);
-}
-
-Datum *
-key_lookup_read(const Model *model, KeyColumns named, Datum *values, KeyColumns requested, bool live)
-{
-	return look_up(model, named, 1, &values, requested, STATEMENT_READ, live)[0];
-}
-
-static Datum **
-look_up(const Model *model, KeyColumns named, int n, Datum **values, KeyColumns requested,
-		StatementMode mode, bool live)
-{
 	MemoryContext caller = CurrentMemoryContext;
 	Datum	  **found = palloc0_array(Datum *, Max(n, 1));
 	SqlText		s;
@@ -264,8 +249,6 @@ look_up(const Model *model, KeyColumns named, int n, Datum **values, KeyColumns 
 	MemoryContextSwitchTo(caller);
 	statement_init(&s);
 	append_lookup(&s, model, named, n, values, requested);
-	if (live)
-		sql_and_not_deleted(&s, model, "t");
 	rows = statement_run(&s, mode, SPI_OK_SELECT);
 	for (uint64 i = 0; i < rows; i++)
 	{

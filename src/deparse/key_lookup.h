@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * key_lookup.h
- *	  Rows that are named by another key than the one by which they are linked, or that may be soft-deleted.
+ *	  Rows that are named by another key than the one by which they are linked.
  *
  *-------------------------------------------------------------------------
  */
@@ -43,8 +43,5 @@ extern void key_check_hidden(const Model *model, KeyColumns named, const DocPath
  */
 extern Datum **key_lookup(const Model *model, KeyColumns named, int n, Datum **values,
 						  KeyColumns requested, StatementMode mode);
-/* the same of one row to read; live: a soft-deleted row is none */
-extern Datum *key_lookup_read(const Model *model, KeyColumns named, Datum *values,
-							  KeyColumns requested, bool live);
 
 #endif							/* ASSOC_KEY_LOOKUP_H */

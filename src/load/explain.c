@@ -242,7 +242,7 @@ explain_head(Explanation *x, const LoadNode *node)
 	if (OidIsValid(node->through))
 		appendStringInfo(&x->line, " through %s", ddl_table(node->through));
 	if (node->parent == NULL)
-		appendStringInfo(&x->line, " %s", how_asked(x->plan->kind));
+		appendStringInfo(&x->line, " %s", how_asked(x->plan->shown > 0 ? LOAD_BY_KEY : x->plan->kind));
 	line_end(x);
 }
 

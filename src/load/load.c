@@ -15,7 +15,6 @@
 #include "base/compat.h"
 #include "base/doc_member.h"
 #include "catalog/pg_type_d.h"
-#include "deparse/key_lookup.h"
 #include "fmgr.h"
 #include "load/load_call.h"
 #include "load/load_constants.h"
@@ -52,8 +51,7 @@ LOAD_IN_BOTH_FORMATS(find_all)
 LOAD_IN_BOTH_FORMATS(get)
 
 static char *name_argument(FunctionCallInfo fcinfo, int number);
-static bool find_linked_key(const LoadPlan *plan, const LoadRequest *request, Datum *key);
-static bool key_argument(const LoadPlan *plan, FunctionCallInfo fcinfo, int number,
+static void key_argument(const LoadPlan *plan, FunctionCallInfo fcinfo, int number,
 						 const LoadRequest *request, Datum *key);
 static bool plain_key(const LoadNode *root, Oid given, Datum value, Datum *key);
 static void convert_key(const LoadRequest *request, Datum value, Oid given, const char *name,
@@ -63,7 +61,6 @@ static LoadRun *load_by_key(FunctionCallInfo fcinfo, const LoadRequest *request,
 							Jsonb *params, int *number);
 static Datum finish_row(FunctionCallInfo fcinfo, LoadRun *run, int number);
 static Datum return_array_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key);
-static Datum return_no_rows(FunctionCallInfo fcinfo, const LoadRequest *request);
 static int64 count_rows(FunctionCallInfo fcinfo, const LoadRequest *request, int key);
 
 /* ---- entry points that accessors call ---- */
@@ -208,8 +205,8 @@ load_model_request(FunctionCallInfo fcinfo, LoadKind kind, JsonWriterFormat form
 
 /* ---- one row, or the rows of one key ---- */
 
-/* the root's key that an argument holds; false: it names no row */
-static bool
+/* the root's key that an argument holds */
+static void
 key_argument(const LoadPlan *plan, FunctionCallInfo fcinfo, int number, const LoadRequest *request,
 			 Datum *key)
 {
@@ -218,24 +215,8 @@ key_argument(const LoadPlan *plan, FunctionCallInfo fcinfo, int number, const Lo
 
 	argument_require(fcinfo, number, argument_key_name(number));
 	value = PG_GETARG_DATUM(number);
-	if (!plan->source_read && plain_key(plan->nodes[0], given, value, key))
-		return true;
-	convert_key(request, value, given, argument_key_name(number), key);
-	return !plan->source_read || find_linked_key(plan, request, key);
-}
-
-/* a primary key into the one that links */
-static bool
-find_linked_key(const LoadPlan *plan, const LoadRequest *request, Datum *key)
-{
-	const Model *model = registry_model(request->model);
-	ResolvedAssociation *assoc = registry_resolve_path(model, request->alias, NULL);
-	Datum	   *found = key_lookup_read(model, key_of_callers(model, assoc->nsource, assoc->source_key), key,
-										(KeyColumns) {assoc->nsource, assoc->source_key}, plan->live_source);
-
-	if (found != NULL)
-		memcpy(key, found, sizeof(Datum) * assoc->nsource);
-	return found != NULL;
+	if (!plain_key(plan->nodes[0], given, value, key))
+		convert_key(request, value, given, argument_key_name(number), key);
 }
 
 /* the usual case, without a look at the registry: an integer for an integer, or the type itself */
@@ -283,7 +264,7 @@ return_row_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key, 
 	return finish_row(fcinfo, run, number);
 }
 
-/* a run that has loaded the row of the key, whose number in it is set; NULL: there is none */
+/* a run that has loaded the row of the key, whose number in it is set */
 static LoadRun *
 load_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key, Jsonb *params,
 			int *number)
@@ -292,8 +273,7 @@ load_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key, Jsonb 
 	Datum		value[INDEX_MAX_KEYS];
 	LoadRun    *run;
 
-	if (!key_argument(plan, fcinfo, key, request, value))
-		return NULL;
+	key_argument(plan, fcinfo, key, request, value);
 	/* the check of a key's domain may have loaded by the same plan */
 	(void) load_constants_give(plan, request->options);
 	run = run_memory_begin(plan, params);
@@ -324,23 +304,10 @@ return_array_by_key(FunctionCallInfo fcinfo, const LoadRequest *request, int key
 	int			number;
 	LoadRun    *run = load_by_key(fcinfo, request, key, NULL, &number);
 
-	if (run == NULL)
-		return return_no_rows(fcinfo, request);
-	if (run->plan->nodes[0]->to_one)
+	if (run->plan->nodes[run->plan->shown]->to_one)
 		return finish_row(fcinfo, run, number);
 	run_write_array(run, number);
 	return load_finish(run);
-}
-
-/* NULL, or an array without elements */
-static Datum
-return_no_rows(FunctionCallInfo fcinfo, const LoadRequest *request)
-{
-	if (load_plan_get(request)->nodes[0]->to_one)
-		PG_RETURN_NULL();
-	if (request->format == JSON_FORMAT_JSON)
-		PG_RETURN_TEXT_P(cstring_to_text("[]"));
-	PG_RETURN_JSONB_P(doc_parse("[]"));
 }
 
 static int64
@@ -348,14 +315,12 @@ count_rows(FunctionCallInfo fcinfo, const LoadRequest *request, int key)
 {
 	LoadRun    *run = load_begin(request, NULL);
 	Datum		value[INDEX_MAX_KEYS];
-	int64		count = 0;
+	int64		count;
 	bool		isnull;
 
-	if (key_argument(run->plan, fcinfo, key, request, value))
-	{
-		(void) load_run_request(run, value);
-		count = DatumGetInt64(load_run_value(run, &isnull));
-	}
+	key_argument(run->plan, fcinfo, key, request, value);
+	(void) load_run_request(run, value);
+	count = DatumGetInt64(load_run_value(run, &isnull));
 	load_end(run);
 	return count;
 }

@@ -33,9 +33,9 @@ static OptionsUse options_use(const LoadRequest *request);
 static NodeBuilder *compile_root(PlanBuilder *plan, const Model *model, FindOptions *find);
 static NodeBuilder *compile_associated(PlanBuilder *plan, const Model *model, FindOptions *find);
 static void count_rows(PlanBuilder *plan, NodeBuilder *root);
-static void read_source(PlanBuilder *plan, const ResolvedAssociation *assoc, bool live);
-static ResolvedAssociation *by_primary_key(ResolvedAssociation *assoc, bool live);
-static const Model *without_deleted_at(const Model *model);
+static NodeBuilder *compile_source(PlanBuilder *plan, const ResolvedAssociation *assoc, bool live);
+static bool must_read_source(const LoadRequest *request, const ResolvedAssociation *assoc, KeyColumns key, bool live);
+static void put_below(PlanBuilder *plan, NodeBuilder *source, NodeBuilder *root);
 static void add_key(NodeBuilder *builder);
 
 static void finish_plan(PlanBuilder *builder);
@@ -148,6 +148,7 @@ compile_plan(PlanBuilder *plan)
 	plan->plan->bigint_string = find->bigint_is_explicit ? find->bigint_string :
 		assoc_bigint == ASSOC_BIGINT_STRING;
 	plan->plan->document = options;
+	plan->find = find;
 	root = compile_root(plan, model, find);
 	foreach_ptr(LoadAllow, allow, find->allows)
 		if (grouping)
@@ -196,14 +197,13 @@ compile_root(PlanBuilder *plan, const Model *model, FindOptions *find)
 	return root;
 }
 
-/* what a row is associated with; a soft-deleted one with nothing, unless the call asks for such rows */
+/* what a row is associated with: a level below that row, where it is read */
 static NodeBuilder *
 compile_associated(PlanBuilder *plan, const Model *model, FindOptions *find)
 {
 	const LoadRequest *request = plan->request;
-	bool		live = find->paranoid != 0;
-	ResolvedAssociation *declared = registry_resolve_path(model, request->alias, NULL);
-	ResolvedAssociation *assoc = by_primary_key(declared, live);
+	ResolvedAssociation *assoc = registry_resolve_path(model, request->alias, NULL);
+	NodeBuilder *source = compile_source(plan, assoc, find->paranoid != 0);
 	NodeBuilder *root;
 
 	plan_require_link(find->through, assoc->association);
@@ -212,7 +212,8 @@ compile_associated(PlanBuilder *plan, const Model *model, FindOptions *find)
 	if (request->kind == LOAD_COUNT)
 		count_rows(plan, root);
 	plan_bind_to_keys(root, assoc->nsource, assoc->source_ref, assoc->source_key, registry_has_links(assoc));
-	read_source(plan, assoc, live && !declared->source_points);
+	if (source)
+		put_below(plan, source, root);
 	if (!root->node->links_only)
 		plan_bind_link_to_target(root);
 	if (request->kind != LOAD_COUNT)
@@ -228,55 +229,44 @@ count_rows(PlanBuilder *plan, NodeBuilder *root)
 	load_fold_compile(plan, root, NULL, NIL);
 }
 
-/* is it to be looked at before?  That of a belongs_to is read in place of a link row, and rows of a verb have one that is live */
+/* the row itself, of which the rows below it want nothing but the key; NULL: the one that is given is that */
+static NodeBuilder *
+compile_source(PlanBuilder *plan, const ResolvedAssociation *assoc, bool live)
+{
+	FindOptions *find;
+	NodeBuilder *source;
+	KeyColumns	key;
+
+	key.columns = registry_source_key(assoc, &key.n);
+	if (!must_read_source(plan->request, assoc, key, live))
+		return NULL;
+	find = plan_unscoped_options(NULL, plan->find->path);
+	find->paranoid = live;
+	source = plan_make_node(plan, NULL, assoc->source, NULL, find, NULL, "");
+	plan_bind_to_keys(source, key.n, key.columns, key.columns, false);
+	return source;
+}
+
+/* a soft-deleted row has nothing, unless the call asks for such rows; a verb has looked at it, and gives the key that links */
+static bool
+must_read_source(const LoadRequest *request, const ResolvedAssociation *assoc, KeyColumns key, bool live)
+{
+	return assoc->source_points ||
+		(!request->linked && ((live && assoc->source->deleted_at != NULL) ||
+							  !key_columns_same(key, (KeyColumns) {assoc->nsource, assoc->source_key})));
+}
+
 static void
-read_source(PlanBuilder *plan, const ResolvedAssociation *assoc, bool live)
+put_below(PlanBuilder *plan, NodeBuilder *source, NodeBuilder *root)
 {
-	const Model *source = assoc->source;
+	LoadNode   *node = root->node;
 
-	plan->plan->live_source = live && source->deleted_at != NULL && !plan->request->linked;
-	plan->plan->source_read = plan->plan->live_source ||
-		!key_columns_same(key_of_callers(source, assoc->nsource, assoc->source_key),
-						  (KeyColumns) {assoc->nsource, assoc->source_key});
-	if (plan->plan->source_read)
-		plan->relations = list_append_unique_oid(plan->relations, source->relid);
-}
-
-/*
- * The ends of an association as a call gives them: by a key of the source.  A
- * belongs_to keeps its reference in the source row itself, so that row takes the
- * place of a link row: found by its primary key, leading on to the target.
- */
-static ResolvedAssociation *
-by_primary_key(ResolvedAssociation *assoc, bool live)
-{
-	ResolvedAssociation *result;
-
-	if (!assoc->source_points)
-		return assoc;
-	if (assoc->hops != NIL)
-		return registry_join_hops(assoc->source, lcons(by_primary_key(linitial(assoc->hops), live),
-													  list_copy_tail(assoc->hops, 1)));
-	result = palloc_object(ResolvedAssociation);
-	*result = *assoc;
-	result->source_points = false;
-	result->through = live ? assoc->source : without_deleted_at(assoc->source);
-	result->nsource = assoc->source->nkey;
-	result->source_key = result->source_ref = assoc->source->key;
-	result->ntarget = assoc->nsource;
-	result->target_ref = assoc->source_key;
-	result->target_key = assoc->source_ref;
-	return result;
-}
-
-static const Model *
-without_deleted_at(const Model *model)
-{
-	Model	   *copy = palloc_object(Model);
-
-	*copy = *model;
-	copy->deleted_at = NULL;
-	return copy;
+	node->parent = source->node;
+	node->path = node->key;
+	node->parent_columns = plan_parent_columns(source, root->assoc, false);
+	source->node->children = palloc_object(LoadNode *);
+	source->node->children[source->node->nchildren++] = node;
+	plan->plan->shown = node->number;
 }
 
 /* of rows that are locked only the key is requested, in the order of the rows */

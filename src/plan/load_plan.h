@@ -297,8 +297,8 @@ typedef struct LoadPlan
 	LockClauseStrength lock;	/* LOAD_LOCK */
 	LockWaitPolicy wait;
 	bool		nested;			/* see LoadRequest */
-	bool		source_read;	/* the root's source, before the root: its key is not the one that links, or see below */
-	bool		live_source;	/* a soft-deleted one has no rows */
+	int			shown;			/* number of the node that the call is about: 0, or 1 below the row that its rows
+								 * are associated with */
 	int			nnodes;
 	LoadNode  **nodes;			/* parents before children; nodes[0] is the root */
 	int			ntrees;			/* models with recursive includes */

@@ -44,6 +44,7 @@ typedef struct PlanBuilder
 {
 	LoadPlan   *plan;
 	const LoadRequest *request;
+	FindOptions *find;			/* the options of the call */
 	List	   *nodes;			/* of NodeBuilder *, parents first */
 	List	   *trees;			/* of LoadTree *, one a model */
 	List	   *params;			/* of LoadParam * */
@@ -91,6 +92,8 @@ extern NodeBuilder *plan_compile_asked(PlanBuilder *plan, NodeBuilder *parent, c
 /* of an include that rows must have some of: whether they do; the same */
 extern NodeBuilder *plan_compile_required(PlanBuilder *plan, NodeBuilder *parent, const IncludeItem *item);
 extern void plan_require_link(const ThroughOptions *through, const Association *association);
+/* options that ask nothing but that, whatever scopes say */
+extern FindOptions *plan_unscoped_options(Condition *where, const DocPath *path);
 /* nodes for what the node's statement may take as counted (LoadCounted), or find by links (LoadFound) */
 extern void plan_compile_counted(PlanBuilder *plan, NodeBuilder *builder);
 

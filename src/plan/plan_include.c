@@ -35,7 +35,6 @@ static NodeBuilder *fold_node(PlanBuilder *plan, NodeBuilder *parent, ResolvedAs
 static NodeBuilder *count_node(PlanBuilder *plan, NodeBuilder *parent, ResolvedAssociation *assoc,
 							   FindOptions *find, const char *key, bool links_only);
 static FindOptions *aggregate_options(const ResolvedAssociation *assoc, Condition *where, const DocPath *path);
-static FindOptions *count_options(Condition *where, const DocPath *path);
 static LoadNode *counter_node(PlanBuilder *plan, NodeBuilder *builder, ResolvedAssociation *assoc, const SqlGrouped *grouped);
 static LoadNode *links_node(PlanBuilder *plan, NodeBuilder *builder, const ResolvedAssociation *assoc);
 static bool is_ordered_by(const NodeBuilder *builder, const AttributeItem *item);
@@ -171,7 +170,8 @@ on_path(const NodeBuilder *builder, Oid relation)
 {
 	for (; builder != NULL; builder = builder->parent)
 		if (builder->model->relid == relation ||
-			(builder->assoc && builder->assoc->through && builder->assoc->through->relid == relation))
+			(builder->assoc && builder->assoc->through && builder->assoc->through->relid == relation) ||
+			(builder->assoc && builder->assoc->source_points && builder->assoc->source->relid == relation))
 			return true;
 	return false;
 }
@@ -283,7 +283,7 @@ NodeBuilder *
 plan_compile_required(PlanBuilder *plan, NodeBuilder *parent, const IncludeItem *item)
 {
 	ResolvedAssociation *assoc = registry_resolve_path(parent->model, item->association, item->path);
-	FindOptions *find = count_options(item->find.where, item->path);
+	FindOptions *find = plan_unscoped_options(item->find.where, item->path);
 	NodeBuilder *builder;
 
 	if (assoc->hops != NIL)
@@ -309,14 +309,14 @@ count_node(PlanBuilder *plan, NodeBuilder *parent, ResolvedAssociation *assoc, F
 static FindOptions *
 aggregate_options(const ResolvedAssociation *assoc, Condition *where, const DocPath *path)
 {
-	FindOptions *find = count_options(where, path);
+	FindOptions *find = plan_unscoped_options(where, path);
 
 	find->scope_where = sql_stored_condition(assoc->target->options, DEFAULT_SCOPE, "where");
 	return find;
 }
 
-static FindOptions *
-count_options(Condition *where, const DocPath *path)
+FindOptions *
+plan_unscoped_options(Condition *where, const DocPath *path)
 {
 	FindOptions *find = palloc0_object(FindOptions);
 
@@ -363,7 +363,7 @@ static LoadNode *
 counter_node(PlanBuilder *plan, NodeBuilder *builder, ResolvedAssociation *assoc, const SqlGrouped *grouped)
 {
 	const DocPath *path = builder->find->path;
-	FindOptions *find = grouped->targets ? count_options(NULL, path) : aggregate_options(assoc, grouped->where, path);
+	FindOptions *find = grouped->targets ? plan_unscoped_options(NULL, path) : aggregate_options(assoc, grouped->where, path);
 	LoadNode   *node = count_node(plan, builder, assoc, find, assoc->association->alias, assoc->through != NULL)->node;
 
 	node->every_key = true;
@@ -376,7 +376,7 @@ static LoadNode *
 links_node(PlanBuilder *plan, NodeBuilder *builder, const ResolvedAssociation *assoc)
 {
 	NodeBuilder *links = count_node(plan, builder, unconstify(ResolvedAssociation *, assoc),
-									count_options(NULL, builder->find->path), assoc->association->alias, true);
+									plan_unscoped_options(NULL, builder->find->path), assoc->association->alias, true);
 
 	links->node->every_key = links->node->of_targets = links->node->by_target = true;
 	return links->node;

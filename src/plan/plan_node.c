@@ -71,13 +71,14 @@ static void
 merge_options(PlanBuilder *plan, NodeBuilder *builder)
 {
 	AllowedNode options = {builder->model, NULL, !plan->request->single, builder->find, builder->through};
+	bool		of_call = builder->find == plan->find;
 
 	if (builder->assoc != NULL)
 		options = load_allow_node(builder->assoc, builder->find, builder->through);
-	if (builder->parent == NULL)
+	if (of_call)
 		check_call(plan->request, &options);
 	load_scope_apply(&options);
-	if (builder->parent == NULL)
+	if (of_call)
 		drop_limits(plan->request, builder->find);
 }
 

@@ -24,6 +24,7 @@ static int	compare_alias(const void *alias, const void *association);
 static List *association_aliases(const Model *source);
 static const Model *add_hop(List **hops, const Model *model, const char *alias, const DocPath *path);
 static bool is_association(const Model *model, const char *name);
+static ResolvedAssociation *join_hops(const Model *source, List *hops);
 static Association *path_association(const List *hops, bool to_one);
 static Jsonb *path_options(const Association *last);
 static Attribute **link_columns(int n, Attribute **attributes, const char *prefix);
@@ -202,7 +203,7 @@ registry_resolve_steps(const Model *source, List *steps, List **rest, const DocP
 		model = add_hop(&hops, model, linitial(*rest), path);
 		*rest = list_delete_first(*rest);
 	}
-	return list_length(hops) == 1 ? linitial(hops) : registry_join_hops(source, hops);
+	return list_length(hops) == 1 ? linitial(hops) : join_hops(source, hops);
 }
 
 /* the model that it leads to */
@@ -244,8 +245,8 @@ is_association(const Model *model, const char *name)
  * The first leads from the source to a reference in its links, s1, ...; the last from
  * k1, ... there to the target.  What those are is written with the statement (sql_associated.c).
  */
-ResolvedAssociation *
-registry_join_hops(const Model *source, List *hops)
+static ResolvedAssociation *
+join_hops(const Model *source, List *hops)
 {
 	const ResolvedAssociation *first = linitial(hops);
 	const ResolvedAssociation *last = llast(hops);
@@ -632,7 +633,7 @@ Attribute **
 registry_source_key(const ResolvedAssociation *assoc, int *nkeys)
 {
 	/* the columns of a belongs_to are its pointer, not what names the row */
-	if (assoc->source->nkey > 0 || assoc->association->kind == BELONGS_TO)
+	if (assoc->source->nkey > 0 || assoc->source_points)
 	{
 		*nkeys = assoc->source->nkey;
 		return assoc->source->key;

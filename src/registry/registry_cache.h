@@ -190,8 +190,6 @@ extern ResolvedAssociation *registry_resolve_path(const Model *source, const cha
 /* the same of the names that steps begin with; the rest is what is left of them */
 extern ResolvedAssociation *registry_resolve_steps(const Model *source, List *steps, List **rest,
 												const struct DocPath *path);
-/* several associations one after the other as one */
-extern ResolvedAssociation *registry_join_hops(const Model *source, List *hops);
 /* names between dots */
 extern List *registry_split_path(const char *name);
 /* are its rows found through links: rows of a join table, or of a path? */

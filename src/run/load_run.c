@@ -144,7 +144,7 @@ may_be_range(const NodeRun *nr, int first)
 Datum
 load_run_value(LoadRun *run, bool *isnull)
 {
-	NodeRun    *nr = &run->nodes[0];
+	NodeRun    *nr = &run->nodes[run->plan->shown];
 	const LoadColumn *column = &nr->node->columns[0];
 	Datum		value;
 

@@ -578,10 +578,10 @@ run_sink_rows_of(const NodeRun *nr, int number)
 LoadedGroup *
 run_sink_group(LoadRun *run, int group)
 {
-	NodeRun    *root = &run->nodes[0];
+	NodeRun    *shown = &run->nodes[run->plan->shown];
 
-	if (group >= root->maxgroups)
-		(void) group_of(root, group);
-	run_sink_sort_group(root, &root->groups[group]);
-	return &root->groups[group];
+	if (group >= shown->maxgroups)
+		(void) group_of(shown, group);
+	run_sink_sort_group(shown, &shown->groups[group]);
+	return &shown->groups[group];
 }

@@ -42,7 +42,7 @@ extern Datum run_sink_key_value(const NodeRun *nr, int column, const Datum *valu
 /* rows that have none of a required include: a statement leaves them out, a probe cannot know */
 extern void run_sink_leave_out_incomplete(NodeRun *nr);
 
-/* rows of the root's key in order */
+/* rows of the key in order, of the node that the call is about */
 extern LoadedGroup *run_sink_group(LoadRun *run, int group);
 /* the rows of a key; of none (below 0), or of one that no row has come for, an empty group, which stays so */
 extern LoadedGroup *run_sink_rows_of(const NodeRun *nr, int number);

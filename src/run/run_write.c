@@ -28,13 +28,13 @@ static void write_fold(NodeRun *child, int number);
 void
 run_write_array(LoadRun *run, int group)
 {
-	write_array(&run->nodes[0], group, run_sink_group(run, group));
+	write_array(&run->nodes[run->plan->shown], group, run_sink_group(run, group));
 }
 
 void
 run_write_row(LoadRun *run, LoadedLink *link)
 {
-	write_row(&run->nodes[0], link);
+	write_row(&run->nodes[run->plan->shown], link);
 }
 
 static void
