@@ -112,6 +112,21 @@ SELECT assoc.has_many('heavy', 'below', foreign_key => 'heavy_id', alias => 'bel
   options => '{"constraints": false, "accessors": false}') ->> 'kind';
 SELECT assoc.find_all('heavy', '{"include": ["below"]}');
 SELECT count(*) FROM assoc.find('heavy');
+-- all ways through a few tables that point at each other are more than can be loaded
+CREATE TABLE t1 (id int PRIMARY KEY, t1_id int, t2_id int, t3_id int, t4_id int, t5_id int, t6_id int);
+CREATE TABLE t2 (LIKE t1 INCLUDING ALL);
+CREATE TABLE t3 (LIKE t1 INCLUDING ALL);
+CREATE TABLE t4 (LIKE t1 INCLUDING ALL);
+CREATE TABLE t5 (LIKE t1 INCLUDING ALL);
+CREATE TABLE t6 (LIKE t1 INCLUDING ALL);
+SET client_min_messages = error;
+SELECT count(assoc.belongs_to('t' || i, 't' || j, foreign_key => format('t%s_id', j), alias => 'to' || j, inverse => format('from%s_%s', i, j),
+  options => '{"constraints": false, "accessors": false, "inverse": {"accessors": false}}'))
+  FROM generate_series(1, 6) i, generate_series(1, 6) j WHERE i <> j;
+RESET client_min_messages;
+INSERT INTO t1 VALUES (1);
+SELECT assoc.find_all('t1', '{"include": {"all": true, "nested": true}}');
+SELECT length(assoc.find_all('t1', '{"include": {"all": true}}')::text);
 -- conditions on associated rows, many beside each other and many below each other, cost time and memory by their number
 SELECT assoc.define('Node', '{"name": "text"}', '{"timestamps": false}') -> 'created' AS created;
 SELECT assoc.has_many('Node', 'Node', foreign_key => 'parent_id', alias => 'kids', inverse => 'parent',

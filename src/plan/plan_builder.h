@@ -46,6 +46,7 @@ typedef struct PlanBuilder
 	const LoadRequest *request;
 	FindOptions *find;			/* the options of the call */
 	List	   *nodes;			/* of NodeBuilder *, parents first */
+	int			nmade;			/* nodes, also those that are not shown */
 	List	   *trees;			/* of LoadTree *, one a model */
 	List	   *params;			/* of LoadParam * */
 	List	   *relations;		/* OIDs */

@@ -24,6 +24,8 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
+#define MAX_NODES 5000
+
 static const Jsonb *varying_document(const PlanBuilder *plan, const NodeBuilder *builder);
 static void check_call(const LoadRequest *request, const AllowedNode *node);
 static void drop_limits(const LoadRequest *request, FindOptions *find);
@@ -49,6 +51,12 @@ plan_make_node(PlanBuilder *plan, NodeBuilder *parent, const Model *model,
 	NodeBuilder *builder = palloc0_object(NodeBuilder);
 
 	check_stack_depth();
+	CHECK_FOR_INTERRUPTS();
+	/* {"all": true, "nested": true} takes every way through a schema */
+	if (++plan->nmade > MAX_NODES)
+		error_document(ERRCODE_PROGRAM_LIMIT_EXCEEDED, find->path,
+					   "Name those that are wanted, in place of \"all\" and \"nested\".",
+					   "more than %d includes", MAX_NODES);
 	builder->node = palloc0_object(LoadNode);
 	builder->model = model;
 	builder->assoc = assoc;
