@@ -127,6 +127,15 @@ RESET client_min_messages;
 INSERT INTO t1 VALUES (1);
 SELECT assoc.find_all('t1', '{"include": {"all": true, "nested": true}}');
 SELECT length(assoc.find_all('t1', '{"include": {"all": true}}')::text);
+-- nor do many values of rows that a row leads to take more than their number
+SET statement_timeout = '10s';
+CREATE TEMP TABLE ways AS SELECT format('to%s.to%s.to%s.to%s.id', a, b, c, d) AS way
+  FROM generate_series(2, 6) a, generate_series(1, 6) b, generate_series(1, 6) c, generate_series(1, 6) d WHERE a <> b AND b <> c AND c <> d LIMIT 600;
+SELECT assoc.count('t1', jsonb_build_object('where', jsonb_build_object('and',
+  (SELECT jsonb_agg(jsonb_build_object(format('$%s$', way), NULL)) FROM ways))));
+SELECT assoc.count('t1', jsonb_build_object('where', jsonb_build_object('and',
+  (SELECT jsonb_agg(jsonb_build_object(format('$%s$', way), n)) FROM ways, generate_series(1, 10) n))));
+RESET statement_timeout;
 -- conditions on associated rows, many beside each other and many below each other, cost time and memory by their number
 SELECT assoc.define('Node', '{"name": "text"}', '{"timestamps": false}') -> 'created' AS created;
 SELECT assoc.has_many('Node', 'Node', foreign_key => 'parent_id', alias => 'kids', inverse => 'parent',

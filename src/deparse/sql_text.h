@@ -33,6 +33,7 @@ typedef struct SqlText
 	int			naliases;		/* for names of inner tables: t1, l1, ... */
 	int			nexists;		/* subqueries that could be joined to the rows */
 	int			depth;			/* of subqueries, where text is written now */
+	int			nfetched;		/* subqueries for values of to-one associations */
 	bool		numbered_by_plan;	/* $n is the plan's n-th parameter, not the statement's */
 	const struct SqlScope *own; /* rows that it selects, to which others may be joined; NULL: none */
 	List	   *joined;			/* of SqlJoined *: rows of to-one associations joined to them */

@@ -12,9 +12,13 @@
 #include "postgres.h"
 
 #include "base/compat.h"
+#include "base/errors.h"
+#include "base/settings.h"
 #include "catalog/pg_class_d.h"
 #include "deparse/sql_text.h"
 #include "miscadmin.h"
+
+#define MANY_JOINS 32
 
 /* the row of a to-one association, joined to the rows of a statement */
 typedef struct SqlJoined
@@ -28,6 +32,7 @@ static bool of_order(const DocPath *path);
 static ResolvedAssociation *to_one_association(const Model *model, const char *alias, const DocPath *path);
 static char *to_one_subquery(SqlText *sql, const SqlScope *scope, List *steps, int first,
 							 const DocPath *path, SqlScope *end, const Attribute **attribute);
+static void count_subquery(SqlText *sql, const DocPath *path);
 static void append_first(SqlText *sql, const ResolvedAssociation *assoc, const SqlScope *inner);
 static List *declared_order(const ResolvedAssociation *assoc);
 static char *to_one_of_gathered(SqlText *sql, const SqlScope *scope, List *steps, int first,
@@ -122,6 +127,7 @@ to_one_subquery(SqlText *sql, const SqlScope *scope, List *steps, int first,
 	assoc = to_one_association(scope->model, list_nth(steps, first), path);
 	if (sql_is_apart(scope, assoc))
 		return to_one_of_gathered(sql, scope, steps, first, path, end, attribute);
+	count_subquery(sql, path);
 	sql_associated_scope(sql, assoc, &inner);
 	column = to_one_subquery(sql, &inner, steps, first + 1, path, end, attribute);
 	initStringInfo(&sql->buf);
@@ -132,6 +138,17 @@ to_one_subquery(SqlText *sql, const SqlScope *scope, List *steps, int first,
 	column = sql->buf.data;
 	sql->buf = outer;
 	return column;
+}
+
+/* as conditions on associated rows are counted (options_where.c), which this is not known to be before */
+static void
+count_subquery(SqlText *sql, const DocPath *path)
+{
+	if (++sql->nfetched > assoc_max_document_values / 20 && assoc_max_document_values > 0)
+		error_document(ERRCODE_PROGRAM_LIMIT_EXCEEDED, path,
+					   psprintf("The limit is the setting \"pg_associations.max_document_values\", now %d.",
+								assoc_max_document_values),
+					   "the document has too many conditions");
 }
 
 /*
@@ -236,6 +253,9 @@ join_to_one(SqlText *sql, SqlScope *scope, const ResolvedAssociation *assoc)
 		*scope = joined->scope;
 		return true;
 	}
+	/* what the planner keeps of each join grows with the others; Citus takes no subquery in its place */
+	if (list_length(sql->joined) >= MANY_JOINS && !assoc->source->distributed && !assoc->target->distributed)
+		return false;
 	joined = palloc_object(SqlJoined);
 	joined->source_alias = scope->alias;
 	joined->association = assoc->association;
