@@ -37,20 +37,20 @@ probe_asked_fetch(ParamListInfo params, int number, bool speculative pg_attribut
 	return &params->params[number - 1];
 }
 
-/* the memory at hand is that of the expression, which another expression may reset */
+/* what is found out of a key stays, what it comes to goes with the row */
 static void
 answer(NodeRun *nr, int i, ParamExternData *param)
 {
-	MemoryContext old = MemoryContextSwitchTo(nr->run->rows);
+	MemoryContext row = MemoryContextSwitchTo(nr->run->rows);
 	const LoadAsked *what = &nr->node->asked[i];
 	NodeRun    *asked = &nr->run->nodes[what->node->number];
 	int			key = ask_key(asked, what->keys, nr->probe->row);
 
+	MemoryContextSwitchTo(row);
 	param->ptype = what->type;
 	param->value = run_fold_value(asked, key, &param->isnull);
 	if (asked->refused != NULL)
 		nr->refused = asked->refused;
-	MemoryContextSwitchTo(old);
 }
 
 /* its number; -1: it is null */
