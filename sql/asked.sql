@@ -308,6 +308,10 @@ SELECT regexp_replace(line, ' time=.*', '') FROM assoc.explain('shop', '{"includ
 SELECT ids(assoc.find_by_pk('shop', 3, '{"include": [{"association": "items", "required": false,
   "where": {"parts": {"count": {"gt": 500}}}}]}') -> 'items');
 
+-- and nothing else is asked of a row meanwhile that a condition may have spared it
+UPDATE shop SET name = '(' WHERE id = 1;
+SELECT assoc.find_by_pk('shop', 1, '{"where": {"or": [{"sales": {"some": {"price": 500}}}, {"name": {"regexp": {"col": "name"}}}]}}');
+
 -- row security of the rows that are asked for, and of those that they decide on
 CREATE ROLE regress_asked;
 GRANT USAGE ON SCHEMA asked TO regress_asked;

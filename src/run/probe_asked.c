@@ -25,6 +25,19 @@ static void heed_outgrown(NodeRun *asked);
 static void answer(NodeRun *nr, int i, ParamExternData *param);
 static int	ask_key(NodeRun *asked, const ProbeColumn *keys, TupleTableSlot *row);
 
+bool
+probe_asked_holds(ProbeRun *probe)
+{
+	MemoryContext old = CurrentMemoryContext;
+	sigjmp_buf	given_up;
+
+	probe->given_up = &given_up;
+	if (sigsetjmp(given_up, 0) == 0)
+		return probe_select_wants(probe->select, probe->link, probe->row);
+	MemoryContextSwitchTo(old);
+	return false;
+}
+
 ParamExternData *
 probe_asked_fetch(ParamListInfo params, int number, bool speculative pg_attribute_unused(),
 				  ParamExternData *workspace pg_attribute_unused())
@@ -37,7 +50,10 @@ probe_asked_fetch(ParamListInfo params, int number, bool speculative pg_attribut
 	return &params->params[number - 1];
 }
 
-/* what is found out of a key stays, what it comes to goes with the row */
+/*
+ * What is found out of a key stays, what it comes to goes with the row.  Without an answer the expression is left as
+ * by an error: with a wrong one it would come to what another condition spares it, a division by zero say.
+ */
 static void
 answer(NodeRun *nr, int i, ParamExternData *param)
 {
@@ -49,8 +65,10 @@ answer(NodeRun *nr, int i, ParamExternData *param)
 	MemoryContextSwitchTo(row);
 	param->ptype = what->type;
 	param->value = run_fold_value(asked, key, &param->isnull);
-	if (asked->refused != NULL)
-		nr->refused = asked->refused;
+	if (asked->refused == NULL)
+		return;
+	nr->refused = asked->refused;
+	siglongjmp(*nr->probe->given_up, 1);
 }
 
 /* its number; -1: it is null */

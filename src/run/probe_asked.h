@@ -11,9 +11,12 @@
 #include "nodes/params.h"
 #include "run/probe_row.h"
 
+/* do the conditions of the row at hand hold?  False with a reason in the node's refused: that cannot be known so */
+extern bool probe_asked_holds(ProbeRun *probe);
+
 /*
- * A parameter of the node's conditions, for the row at hand; nr->refused is set where it cannot be known so.  The
- * expression interpreter calls it (ParamFetchHook) when it comes to the parameter.
+ * A parameter of the node's conditions, for the row at hand.  The expression interpreter calls it (ParamFetchHook)
+ * when it comes to the parameter.
  */
 extern ParamExternData *probe_asked_fetch(ParamListInfo params, int number, bool speculative, ParamExternData *workspace);
 
