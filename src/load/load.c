@@ -13,7 +13,6 @@
 
 #include "base/arguments.h"
 #include "base/compat.h"
-#include "base/doc_member.h"
 #include "catalog/pg_type_d.h"
 #include "fmgr.h"
 #include "load/load_call.h"
@@ -24,7 +23,6 @@
 #include "run/run_sink.h"
 #include "run/run_write.h"
 #include "utils/builtins.h"
-#include "utils/snapmgr.h"
 
 PG_FUNCTION_INFO_V1(assoc_load_one);
 PG_FUNCTION_INFO_V1(assoc_load_one_json);
