@@ -273,4 +273,6 @@ SELECT assoc.find_all('Host', '{"attributes": ["id", ["last.state", "state"]]}')
 SELECT assoc.adopt('pings', 'Ping', '{"defaultScope": {"order": [["state", "ASC"]]}}', replace => true) ->> 'model';
 SELECT assoc.find_all('Host', '{"include": [{"association": "last", "attributes": ["state"]}],
   "attributes": ["id", ["last.state", "state"]]}');
+-- a path counts a row once, however many rows of the has_one lead to it
+SELECT assoc.find_all('Host', '{"attributes": ["id", {"count": ["last", "host"], "as": "n"}]}');
 DROP SCHEMA latest CASCADE;

@@ -34,7 +34,7 @@ static void append_hop(SqlText *sql, StringInfo tables, const ResolvedAssociatio
 					   const SqlScope *from, SqlScope *next, bool gathered);
 static const char *append_last_links(SqlText *sql, StringInfo tables, const ResolvedAssociation *last,
 									 const SqlScope *from, bool gathered);
-static bool links_repeat(const ResolvedAssociation *assoc);
+static bool links_repeat(const SqlText *sql, const ResolvedAssociation *assoc);
 static char *named_columns(const char *alias, int n, Attribute **attributes, const char *prefix);
 static bool chain_is_apart(const ResolvedAssociation *assoc, bool with_source);
 static bool step_is_apart(bool *spread, bool *joined, const Model *from, Attribute **from_columns,
@@ -408,7 +408,7 @@ sql_path_links(SqlText *sql, const ResolvedAssociation *assoc)
 	links = last->through ? append_last_links(sql, &tables, last, &between[nbetween - 1], apart) :
 		between[nbetween - 1].alias;
 	text = psprintf("(SELECT %s%s, %s FROM %s WHERE true%s)",
-					links_repeat(assoc) ? "DISTINCT " : "",
+					links_repeat(sql, assoc) ? "DISTINCT " : "",
 					named_columns(sql_ref_alias(&between[0]), assoc->nsource, first->source_ref, "s"),
 					named_columns(links, assoc->ntarget, last->through ? last->target_ref :
 								  last->source_key, "k"),
@@ -450,11 +450,15 @@ append_last_links(SqlText *sql, StringInfo tables, const ResolvedAssociation *la
 
 /* may one target be reached in several ways?  A row that points has only one to point at */
 static bool
-links_repeat(const ResolvedAssociation *assoc)
+links_repeat(const SqlText *sql, const ResolvedAssociation *assoc)
 {
 	const ResolvedAssociation *first = linitial(assoc->hops);
+	bool		single = assoc->to_one;
 
-	if (assoc->to_one)
+	/* a has_one may lead to several rows */
+	foreach_ptr(const ResolvedAssociation, hop, assoc->hops)
+		single &= sql_has_one_row_at_most(sql, hop);
+	if (single)
 		return false;
 	foreach_ptr(const ResolvedAssociation, hop, assoc->hops)
 	{

@@ -394,6 +394,8 @@ typedef struct SqlOrderKey
 /* these items, then the model's key unless it is among them: List of SqlOrderKey * */
 extern List *sql_order_keys(SqlText *sql, const SqlScope *scope, List *order);
 extern SqlOrderKey *sql_order_column(const char *alias, const Attribute *attribute, bool of_through);
+/* no second row of the target can match the key of a row, as a unique index says */
+extern bool sql_has_one_row_at_most(const SqlText *sql, const ResolvedAssociation *assoc);
 /* ORDER BY ..., leading space; nothing for NIL */
 extern void sql_append_order(SqlText *sql, List *keys);
 /* the same where there is no select list that a number could be about */

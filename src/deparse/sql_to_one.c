@@ -43,7 +43,6 @@ static bool join_to_one(SqlText *sql, SqlScope *scope, const ResolvedAssociation
 static bool is_own_row(const SqlText *sql, const char *alias);
 static void append_join(SqlText *sql, const ResolvedAssociation *assoc, const SqlScope *inner,
 						const char *source_alias);
-static bool has_one_row_at_most(const SqlText *sql, const ResolvedAssociation *assoc);
 static bool index_admits_one(const ModelIndex *index, const ResolvedAssociation *assoc);
 static bool is_indexed(const ModelIndex *index, int column, const ResolvedAssociation *assoc, int n);
 
@@ -161,7 +160,7 @@ append_first(SqlText *sql, const ResolvedAssociation *assoc, const SqlScope *inn
 	const Attribute *used_hidden = sql->used_hidden;
 	bool		within = sql->within_order;
 
-	if (!has_one_row_at_most(sql, assoc))
+	if (!sql_has_one_row_at_most(sql, assoc))
 	{
 		sql->within_order = true;
 		sql_append_order_expressions(sql, sql_order_keys(sql, inner, within ? NIL : declared_order(assoc)));
@@ -242,7 +241,7 @@ join_to_one(SqlText *sql, SqlScope *scope, const ResolvedAssociation *assoc)
 	SqlJoined  *joined;
 	ListCell   *lc;
 
-	if (!is_own_row(sql, scope->alias) || !has_one_row_at_most(sql, assoc))
+	if (!is_own_row(sql, scope->alias) || !sql_has_one_row_at_most(sql, assoc))
 		return false;
 	foreach(lc, sql->joined)
 	{
@@ -327,8 +326,8 @@ sql_insert_joins(SqlText *sql)
 }
 
 /* no second row can match the key: one would come twice */
-static bool
-has_one_row_at_most(const SqlText *sql, const ResolvedAssociation *assoc)
+bool
+sql_has_one_row_at_most(const SqlText *sql, const ResolvedAssociation *assoc)
 {
 	const Model *target = assoc->target;
 
