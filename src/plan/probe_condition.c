@@ -44,8 +44,15 @@ typedef struct Asked
 	List	   *keys;			/* of SqlOrderKey *: what the rows are sorted by */
 	List	   *of_link;		/* conditions in the order in which they are asked: of a link row */
 	List	   *of_row;			/*   alone, then of both, */
-	List	   *of_answers;		/*   those about associated rows last */
+	List	   *of_answers;		/*   those about associated rows */
 } Asked;
+
+/* parameters behind those of the statement */
+typedef struct Answers
+{
+	const LoadNode *node;
+	Bitmapset  *numbers;		/* that an expression has, from 0 */
+} Answers;
 
 static List *list_expressions(Asked *asked);
 static List *policies(const Asked *asked, int table);
@@ -65,7 +72,8 @@ static void split(Asked *asked, List *quals);
 static Node *by_link(Asked *asked, Node *qual);
 static Node *to_link(Node *node, void *context);
 static bool is_same_in_link(const NodeBuilder *builder, int i);
-static bool has_answer(Node *node, void *context);
+static Bitmapset *answers_of(const Asked *asked, Node *qual);
+static bool add_answers(Node *node, void *context);
 static void make_sort_key(ProbeSortKey *sort, const SqlOrderKey *key, Expr *expression);
 static Node *to_plan(Node *node, void *context);
 static Node *to_run(Node *node, void *context);
@@ -112,7 +120,7 @@ probe_condition_is_valid(const ProbeCondition *condition)
 	return condition->planned->is_valid;
 }
 
-/* [what is asked of the link row, of both rows, sort keys ...] */
+/* [what is asked of the link row, of both rows, [of answers ...], sort keys ...] */
 static List *
 list_expressions(Asked *asked)
 {
@@ -122,8 +130,7 @@ list_expressions(Asked *asked)
 	split(asked, policies(asked, asked->link));
 	split(asked, policies(asked, asked->target));
 	split(asked, make_ands_implicit((Expr *) asked->query->jointree->quals));
-	asked->of_row = list_concat(asked->of_row, asked->of_answers);
-	result = list_make2(make_ands_explicit(asked->of_link), make_ands_explicit(asked->of_row));
+	result = list_make3(make_ands_explicit(asked->of_link), make_ands_explicit(asked->of_row), asked->of_answers);
 	for (int i = 0; i < list_length(asked->keys); i++)
 		result = lappend(result, list_nth_node(TargetEntry, asked->query->targetList, i)->expr);
 	return result;
@@ -142,6 +149,10 @@ finish(Asked *asked, List *expressions)
 
 	result->has_link_condition = asked->of_link != NIL;
 	result->has_row_condition = asked->of_row != NIL;
+	result->nanswers = list_length(asked->of_answers);
+	result->answers = palloc_array(Bitmapset *, Max(1, result->nanswers));
+	foreach_ptr(Node, qual, asked->of_answers)
+		result->answers[foreach_current_index(qual)] = answers_of(asked, qual);
 	result->reads_row = asked->of_answers != NIL || !bms_is_empty(columns_of((Node *) expressions, asked->target));
 	result->reads = attnums_of((Node *) expressions, asked->link > 0 ? asked->link : asked->target);
 	result->through_policies = policies(asked, asked->link) != NIL;
@@ -149,8 +160,8 @@ finish(Asked *asked, List *expressions)
 	result->nsort = list_length(asked->keys);
 	result->sort = palloc_array(ProbeSortKey, Max(1, result->nsort));
 	for (int i = 0; i < result->nsort; i++)
-		make_sort_key(&result->sort[i], list_nth(asked->keys, i), list_nth(expressions, 2 + i));
-	if (asked->of_link == NIL && asked->of_row == NIL && result->nsort == 0)
+		make_sort_key(&result->sort[i], list_nth(asked->keys, i), list_nth(expressions, PROBE_SORT_KEYS + i));
+	if (asked->of_link == NIL && asked->of_row == NIL && asked->of_answers == NIL && result->nsort == 0)
 		return NULL;
 	result->planned = GetCachedExpression(to_plan((Node *) expressions, asked));
 	/* the server's caches have it; it goes with the plan, also where that comes to nothing */
@@ -158,7 +169,7 @@ finish(Asked *asked, List *expressions)
 	result->forget.arg = result->planned;
 	MemoryContextRegisterResetCallback(CurrentMemoryContext, &result->forget);
 	result->expressions = (List *) to_run(result->planned->expr, asked);
-	result->row_decides = row_decides(lsecond(result->expressions));
+	result->row_decides = asked->of_answers == NIL && row_decides(lsecond(result->expressions));
 	return result;
 }
 
@@ -327,7 +338,7 @@ split(Asked *asked, List *quals)
 			continue;
 		if (IsA(qual, BoolExpr) && ((BoolExpr *) qual)->boolop == AND_EXPR)
 			split(asked, ((BoolExpr *) qual)->args);
-		else if (has_answer(qual, asked->builder->node))
+		else if (!bms_is_empty(answers_of(asked, qual)))
 			asked->of_answers = lappend(asked->of_answers, qual);
 		else if (asked->link > 0 && bms_is_empty(columns_of(qual, asked->target)))
 			asked->of_link = lappend(asked->of_link, qual);
@@ -379,18 +390,27 @@ is_same_in_link(const NodeBuilder *builder, int i)
 		 (link->type == TEXTOID && get_collation_isdeterministic(link->collation)));
 }
 
-/* is it about associated rows? */
-static bool
-has_answer(Node *node, void *context)
+/* which of node->asked it is about */
+static Bitmapset *
+answers_of(const Asked *asked, Node *qual)
 {
-	const LoadNode *load = context;
+	Answers		answers = {asked->builder->node, NULL};
+
+	(void) add_answers(qual, &answers);
+	return answers.numbers;
+}
+
+static bool
+add_answers(Node *node, void *context)
+{
+	Answers    *answers = context;
+	int			first = answers->node->nref + answers->node->nparams + 1;
 
 	if (node == NULL)
 		return false;
-	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXTERN &&
-		((Param *) node)->paramid > load->nref + load->nparams)
-		return true;
-	return expression_tree_walker(node, has_answer, context);
+	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXTERN && ((Param *) node)->paramid >= first)
+		answers->numbers = bms_add_member(answers->numbers, ((Param *) node)->paramid - first);
+	return expression_tree_walker(node, add_answers, context);
 }
 
 static void

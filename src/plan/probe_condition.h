@@ -22,18 +22,22 @@ typedef struct ProbeSortKey
 	bool		typbyval;
 } ProbeSortKey;
 
+/* where these begin among the expressions of a condition */
+#define PROBE_SORT_KEYS 3
+
 /*
  * Expressions over a link row (the outer tuple) and the row that it leads to (the scan
  * tuple); without a join table there is the scan tuple only.  Their parameters are those of
- * the node's statement: first the keys, then node->params; and then the answers of node->asked,
- * which are asked for as they are needed.
+ * the node's statement: first the keys, then node->params; and then the answers of node->asked.
  */
 typedef struct ProbeCondition
 {
-	CachedExpression *planned;	/* a list of all of them: [of_link, of_row, sort keys ...] */
+	CachedExpression *planned;	/* a list of all of them: [of_link, of_row, of_answers, sort keys ...] */
 	List	   *expressions;	/* the same, to be run */
 	bool		has_link_condition; /* can be asked before the row is read */
 	bool		has_row_condition;
+	int			nanswers;		/* conditions about associated rows, asked one after the other where the others hold: */
+	Bitmapset **answers;		/*   each of these of node->asked */
 	bool		reads_row;		/* conditions or orders need the row that a link leads to */
 	bool		row_decides;	/* of_row says the same of a row each time: of any link, caller and value */
 	Bitmapset  *reads;			/* columns of the link row; without a join table, of the row */

@@ -3,10 +3,10 @@
  * probe_asked.c
  *	  Conditions on associated rows, asked of each row that a probe has read.
  *
- * A condition asks when it comes to it: one that the row itself decides asks nothing.  The node that load_asked.c
- * has made is asked what the rows of the row's key come to: a probe of one key, which ends at the first where it is
- * whether there are any.  Keys are remembered, so rows that share one ask once.
- * Where such a probe looks at too many rows, the node above is left to the batch, which asks for all at once.
+ * The node that load_asked.c has made is asked what the rows of the row's key come to: a probe of one key, which ends
+ * at the first where it is whether there are any.  Keys are remembered, so rows that share one ask once.  Conditions
+ * are asked one after the other, those about no other row first.  Where such a probe looks at too many rows, the node
+ * above is left to the batch, which asks for all at once.
  *
  *-------------------------------------------------------------------------
  */
@@ -21,54 +21,49 @@
 /* of runs that were given up one after the other, each doubles those that are left to the batch, so many times */
 #define MAX_DOUBLED 6
 
-static void heed_outgrown(NodeRun *asked);
-static void answer(NodeRun *nr, int i, ParamExternData *param);
+static bool ask(NodeRun *nr, int number, MemoryContext row);
 static int	ask_key(NodeRun *asked, const ProbeColumn *keys, TupleTableSlot *row);
+static void heed_outgrown(NodeRun *asked);
 
+/* an expression is not begun before all is known that it may come to: one that is given up would have raised errors */
 bool
-probe_asked_holds(ProbeRun *probe)
+probe_asked_holds(NodeRun *nr, ProbeRun *probe)
 {
-	MemoryContext old = CurrentMemoryContext;
-	sigjmp_buf	given_up;
+	const ProbeCondition *condition = nr->node->probe->condition;
+	MemoryContext row = probe_select_begin_answers(probe->select);
 
-	probe->given_up = &given_up;
-	if (sigsetjmp(given_up, 0) == 0)
-		return probe_select_wants(probe->select, probe->link, probe->row);
-	MemoryContextSwitchTo(old);
-	return false;
+	for (int i = 0; i < condition->nanswers; i++)
+	{
+		int			number = -1;
+
+		while ((number = bms_next_member(condition->answers[i], number)) >= 0)
+			if (!ask(nr, number, row))
+				return false;
+		if (!probe_select_wants_answer(probe->select, i, probe->link, probe->row))
+			return false;
+	}
+	return true;
 }
 
-ParamExternData *
-probe_asked_fetch(ParamListInfo params, int number, bool speculative pg_attribute_unused(),
-				  ParamExternData *workspace pg_attribute_unused())
+/* what is found out of a key stays, what it comes to goes with the row */
+static bool
+ask(NodeRun *nr, int number, MemoryContext row)
 {
-	NodeRun    *nr = params->paramFetchArg;
-	int			i = number - 1 - nr->node->nref - nr->node->nparams;
-
-	if (i >= 0)
-		answer(nr, i, &params->params[number - 1]);
-	return &params->params[number - 1];
-}
-
-/*
- * What is found out of a key stays, what it comes to goes with the row.  Without an answer the expression is left as
- * by an error: with a wrong one it would come to what another condition spares it, a division by zero say.
- */
-static void
-answer(NodeRun *nr, int i, ParamExternData *param)
-{
-	MemoryContext row = MemoryContextSwitchTo(nr->run->rows);
-	const LoadAsked *what = &nr->node->asked[i];
+	const LoadAsked *what = &nr->node->asked[number];
 	NodeRun    *asked = &nr->run->nodes[what->node->number];
 	int			key = ask_key(asked, what->keys, nr->probe->row);
+	MemoryContext old;
+	Datum		answer;
+	bool		isnull;
 
-	MemoryContextSwitchTo(row);
-	param->ptype = what->type;
-	param->value = run_fold_value(asked, key, &param->isnull);
-	if (asked->refused == NULL)
-		return;
 	nr->refused = asked->refused;
-	siglongjmp(*nr->probe->given_up, 1);
+	if (nr->refused != NULL)
+		return false;
+	old = MemoryContextSwitchTo(row);
+	answer = run_fold_value(asked, key, &isnull);
+	MemoryContextSwitchTo(old);
+	probe_select_answer(nr->probe->select, number, answer, isnull);
+	return true;
 }
 
 /* its number; -1: it is null */

@@ -8,17 +8,13 @@
 #ifndef ASSOC_PROBE_ASKED_H
 #define ASSOC_PROBE_ASKED_H
 
-#include "nodes/params.h"
 #include "run/probe_row.h"
 
-/* do the conditions of the row at hand hold?  False with a reason in the node's refused: that cannot be known so */
-extern bool probe_asked_holds(ProbeRun *probe);
-
 /*
- * A parameter of the node's conditions, for the row at hand.  The expression interpreter calls it (ParamFetchHook)
- * when it comes to the parameter.
+ * Do the conditions on rows associated with the row at hand hold, for which the others do?  False with a reason in
+ * nr->refused: that cannot be known so.
  */
-extern ParamExternData *probe_asked_fetch(ParamListInfo params, int number, bool speculative, ParamExternData *workspace);
+extern bool probe_asked_holds(NodeRun *nr, ProbeRun *probe);
 
 /* before the rows of a probe, and behind them */
 extern void probe_asked_begin(NodeRun *nr);

@@ -167,9 +167,8 @@ probe_row_is_wanted(NodeRun *nr, ProbeRun *probe, TupleTableSlot *slot)
 static bool
 wants(NodeRun *nr, ProbeRun *probe)
 {
-	if (probe->select == NULL)
-		return true;
-	return nr->node->nasked > 0 ? probe_asked_holds(probe) : probe_select_wants(probe->select, probe->link, probe->row);
+	return probe->select == NULL || (probe_select_wants(probe->select, probe->link, probe->row) &&
+									 (nr->node->nasked == 0 || probe_asked_holds(nr, probe)));
 }
 
 /* what the link row leads to; false where that is null */

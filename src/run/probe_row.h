@@ -8,8 +8,6 @@
 #ifndef ASSOC_PROBE_ROW_H
 #define ASSOC_PROBE_ROW_H
 
-#include <setjmp.h>
-
 #include "base/integers.h"
 #include "plan/probe_plan.h"
 #include "reader/key_scan.h"
@@ -29,7 +27,6 @@ typedef struct ProbeRun
 	TupleTableSlot *link;		/* LOAD_BY_LINK */
 	TupleTableSlot *row;		/* of the target, where there is one */
 	HeapTuple	tuple;			/* which it has */
-	sigjmp_buf *given_up;		/* where its conditions end that ask for what cannot be known (probe_asked.c) */
 
 	/* of the key at hand; -1: rows say themselves which they belong to */
 	int			key;

@@ -16,7 +16,6 @@
 #include "base/key_table.h"
 #include "catalog/objectaccess.h"
 #include "executor/executor.h"
-#include "run/probe_asked.h"
 #include "run/probe_select.h"
 #include "utils/datum.h"
 #include "utils/fmgroids.h"
@@ -51,6 +50,8 @@ struct ProbeSelect
 	ExprState  *of_link;		/* NULL: nothing is asked */
 	TextTest	link_text;		/* the same, where it is that */
 	ExprState  *of_row;
+	ExprState **of_answers;
+	int			first_answer;	/* among the parameters */
 	ExprState **sort;
 	SortSupportData *support;
 	TupleTableSlot *entry;		/* what an entry has of a row; NULL until there is one */
@@ -70,6 +71,7 @@ static TextTest text_test(const Node *expression);
 static ParamListInfo node_values(NodeRun *nr);
 static void find_columns(ProbeSelect *select, TupleTableSlot *like, Relation index);
 static bool holds(ProbeSelect *select, ExprState *state);
+static bool is_true(ProbeSelect *select, ExprState *state);
 static void evaluate_sort_keys(ProbeSelect *select, TupleTableSlot *link, TupleTableSlot *row);
 static int	place_among_few(ProbeSelect *select);
 static SelectedRow *make_place(ProbeSelect *select, int place, uint64 requested);
@@ -107,6 +109,7 @@ probe_select_begin(ProbeSelect *select, NodeRun *nr)
 	MemoryContext old = MemoryContextSwitchTo(nr->run->cxt);
 
 	select->econtext->ecxt_param_list_info = node_values(nr);
+	select->first_answer = nr->node->nref + nr->node->nparams;
 	MemoryContextSwitchTo(old);
 	/* another module may want to know of each function that is executed */
 	if (object_access_hook != NULL || !registry_rights_hold(&select->rights))
@@ -128,8 +131,11 @@ make_ready(ProbeSelect *select)
 	old = MemoryContextSwitchTo(select->states);
 	select->of_link = condition->has_link_condition ? ExecInitExpr(linitial(expressions), NULL) : NULL;
 	select->of_row = condition->has_row_condition ? ExecInitExpr(lsecond(expressions), NULL) : NULL;
+	select->of_answers = palloc_array(ExprState *, Max(1, condition->nanswers));
+	for (int i = 0; i < condition->nanswers; i++)
+		select->of_answers[i] = ExecInitExpr(list_nth(lthird(expressions), i), NULL);
 	for (int i = 0; i < condition->nsort; i++)
-		select->sort[i] = ExecInitExpr(list_nth(expressions, 2 + i), NULL);
+		select->sort[i] = ExecInitExpr(list_nth(expressions, PROBE_SORT_KEYS + i), NULL);
 	select->link_text = text_test(linitial(expressions));
 	MemoryContextSwitchTo(old);
 	select->rights = now;
@@ -169,8 +175,8 @@ node_values(NodeRun *nr)
 	if (node->nparams + node->nasked == 0)
 		return NULL;
 	params = makeParamList(node->nref + node->nparams + node->nasked);
-	params->paramFetch = node->nasked > 0 ? probe_asked_fetch : NULL;
-	params->paramFetchArg = nr;
+	for (int i = 0; i < node->nasked; i++)
+		params->params[node->nref + node->nparams + i].ptype = node->asked[i].type;
 	for (int i = 0; i < node->nparams; i++)
 	{
 		ParamExternData *param = &params->params[node->nref + i];
@@ -202,6 +208,30 @@ probe_select_wants(ProbeSelect *select, TupleTableSlot *link, TupleTableSlot *ro
 	select->econtext->ecxt_outertuple = link;
 	select->econtext->ecxt_scantuple = row;
 	return select->of_row == NULL || holds(select, select->of_row);
+}
+
+MemoryContext
+probe_select_begin_answers(ProbeSelect *select)
+{
+	ResetExprContext(select->econtext);
+	return select->econtext->ecxt_per_tuple_memory;
+}
+
+void
+probe_select_answer(ProbeSelect *select, int number, Datum answer, bool isnull)
+{
+	ParamExternData *param = &select->econtext->ecxt_param_list_info->params[select->first_answer + number];
+
+	param->value = answer;
+	param->isnull = isnull;
+}
+
+bool
+probe_select_wants_answer(ProbeSelect *select, int number, TupleTableSlot *link, TupleTableSlot *row)
+{
+	select->econtext->ecxt_outertuple = link;
+	select->econtext->ecxt_scantuple = row;
+	return is_true(select, select->of_answers[number]);
 }
 
 bool
@@ -246,11 +276,16 @@ find_columns(ProbeSelect *select, TupleTableSlot *like, Relation index)
 static bool
 holds(ProbeSelect *select, ExprState *state)
 {
-	bool		isnull;
-	Datum		value;
-
 	ResetExprContext(select->econtext);
-	value = ExecEvalExprSwitchContext(state, select->econtext, &isnull);
+	return is_true(select, state);
+}
+
+static bool
+is_true(ProbeSelect *select, ExprState *state)
+{
+	bool		isnull;
+	Datum		value = ExecEvalExprSwitchContext(state, select->econtext, &isnull);
+
 	return !isnull && DatumGetBool(value);
 }
 

@@ -36,6 +36,11 @@ extern void probe_select_begin(ProbeSelect *select, NodeRun *nr);
 extern bool probe_select_wants_link(ProbeSelect *select, TupleTableSlot *link);
 /* link is NULL where there is no join table */
 extern bool probe_select_wants(ProbeSelect *select, TupleTableSlot *link, TupleTableSlot *row);
+/* memory for the answers of the row at hand, until another condition is looked at */
+extern MemoryContext probe_select_begin_answers(ProbeSelect *select);
+/* of node->asked, as a parameter; and one of condition->answers, which has its */
+extern void probe_select_answer(ProbeSelect *select, int number, Datum answer, bool isnull);
+extern bool probe_select_wants_answer(ProbeSelect *select, int number, TupleTableSlot *link, TupleTableSlot *row);
 
 /* the same by an entry of the table's index, which has all columns that are asked for; "like" is a slot of its rows */
 extern bool probe_select_wants_entry(ProbeSelect *select, TupleTableSlot *like, Relation index,
