@@ -232,10 +232,12 @@ is_operated(const Written *written, int attribute)
 
 /* ---- tables ---- */
 
-/* triggers may have written to other tables; what comes from another node may name none */
+/* triggers may have written to other tables; what comes from another node may name none; a domain's rule is of none */
 static bool
 is_of_table(const Written *written, const ErrorData *error)
 {
+	if (error->datatype_name != NULL)
+		return false;
 	if (error->schema_name == NULL || error->table_name == NULL)
 		return written->facts->distributed;
 	if (is_own_table(written, error))
