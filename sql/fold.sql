@@ -208,7 +208,8 @@ SELECT * FROM wrong_values();
 SELECT assoc.sum('job', 'inexact', '{"where": {"team_id": 3}}'), assoc.max('job', 'due', '{"where": {"team_id": [7, 90]}}'),
   assoc.min('job', 'net', '{"where": {"team_id": [3, 4, 89]}}'), assoc.sum('job', 'whole', '{"where": {"team_id": [3, 3, 89]}}');
 -- several in one statement, by one plan
-SELECT ARRAY[assoc.sum('job', 'exact', options, '{"team": 3}'), assoc.sum('job', 'exact', options, '{"team": 4}'), assoc.sum('job', 'exact', options, '{"team": 6}')]
+SELECT ARRAY[assoc.sum('job', 'exact', options, '{"team": 3}'), assoc.sum('job', 'exact', options, '{"team": 4}'),
+  assoc.sum('job', 'exact', options, '{"team": 6}')]
   = ARRAY(SELECT sum(exact) FROM job WHERE team_id IN (3, 4, 6) AND deleted_at IS NULL GROUP BY team_id ORDER BY team_id) AS same
 FROM (VALUES ('{"where": {"team_id": {"param": "team"}}}'::jsonb)) o (options);
 -- under a policy, and by who may not read or may not add

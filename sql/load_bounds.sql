@@ -120,7 +120,8 @@ CREATE TABLE t4 (LIKE t1 INCLUDING ALL);
 CREATE TABLE t5 (LIKE t1 INCLUDING ALL);
 CREATE TABLE t6 (LIKE t1 INCLUDING ALL);
 SET client_min_messages = error;
-SELECT count(assoc.belongs_to('t' || i, 't' || j, foreign_key => format('t%s_id', j), alias => 'to' || j, inverse => format('from%s_%s', i, j),
+SELECT count(assoc.belongs_to('t' || i, 't' || j, foreign_key => format('t%s_id', j), alias => 'to' || j,
+  inverse => format('from%s_%s', i, j),
   options => '{"constraints": false, "accessors": false, "inverse": {"accessors": false}}'))
   FROM generate_series(1, 6) i, generate_series(1, 6) j WHERE i <> j;
 RESET client_min_messages;
@@ -130,7 +131,8 @@ SELECT length(assoc.find_all('t1', '{"include": {"all": true}}')::text);
 -- nor do many values of rows that a row leads to take more than their number
 SET statement_timeout = '10s';
 CREATE TEMP TABLE ways AS SELECT format('to%s.to%s.to%s.to%s.id', a, b, c, d) AS way
-  FROM generate_series(2, 6) a, generate_series(1, 6) b, generate_series(1, 6) c, generate_series(1, 6) d WHERE a <> b AND b <> c AND c <> d LIMIT 600;
+  FROM generate_series(2, 6) a, generate_series(1, 6) b, generate_series(1, 6) c, generate_series(1, 6) d
+  WHERE a <> b AND b <> c AND c <> d LIMIT 600;
 SELECT assoc.count('t1', jsonb_build_object('where', jsonb_build_object('and',
   (SELECT jsonb_agg(jsonb_build_object(format('$%s$', way), NULL)) FROM ways))));
 SELECT assoc.count('t1', jsonb_build_object('where', jsonb_build_object('and',

@@ -54,8 +54,10 @@ SELECT assoc.restore('User', '{"where": {"id": 1}}') AS restored;
 SELECT jsonb_array_length(user_get_posts(1)) AS posts, user_count_projects(1) AS projects, user_get_team(1) AS team;
 SELECT assoc.destroy('User', '{"where": {"id": 1}}') AS destroyed;
 
--- the row and what it has are read without a statement, whatever key leads from the one to the other; and there is nothing to read below none
-CREATE FUNCTION loads(id bigint) RETURNS TABLE (alias text, kind text, rows numeric, statements numeric) LANGUAGE plpgsql SET pg_associations.probe = on AS $$
+-- the row and what it has are read without a statement, whatever key leads from the one to the other; and there is nothing to
+-- read below none
+CREATE FUNCTION loads(id bigint) RETURNS TABLE (alias text, kind text, rows numeric, statements numeric) LANGUAGE plpgsql
+  SET pg_associations.probe = on AS $$
   BEGIN
     PERFORM assoc.get('User', id, a, '{"attributes": ["id"]}'), assoc.count_of('User', id, a, '{"where": {"id": {"gt": 0}}}')
     FROM unnest('{projects,posts,card,team,notes}'::text[]) a;
@@ -65,7 +67,8 @@ CREATE FUNCTION loads(id bigint) RETURNS TABLE (alias text, kind text, rows nume
 SELECT * FROM loads(1);
 SELECT assoc.restore('User', '{"where": {"id": 1}}') ->> 'count' AS restored;
 SELECT * FROM loads(1);
-SELECT assoc.get('User', 2, 'team', '{"include": [{"all": true, "nested": true}]}'), assoc.get('User', 2, 'posts', '{"include": [{"all": true}]}'),
+SELECT assoc.get('User', 2, 'team', '{"include": [{"all": true, "nested": true}]}'),
+  assoc.get('User', 2, 'posts', '{"include": [{"all": true}]}'),
   assoc.get('User', 1, 'notes', '{"limit": 1, "attributes": ["text"]}');
 -- under a policy on the row
 ALTER TABLE users ENABLE ROW LEVEL SECURITY;

@@ -261,7 +261,8 @@ SELECT assoc.has_one('Host', 'Ping', foreign_key => 'host_id', alias => 'last', 
 -- its own order leads to where several are again
 SELECT assoc.has_one('Ping', 'Ping', foreign_key => 'at', source_key => 'id', alias => 'echo',
   options => '{"unique": false, "constraints": false, "accessors": false, "order": [["echo", "state"]]}') -> 'alias';
-SELECT assoc.find_all('Host', '{"include": [{"association": "last", "attributes": ["state"]}], "attributes": ["id", ["last.state", "state"]],
+SELECT assoc.find_all('Host', '{"include": [{"association": "last", "attributes": ["state"]}],
+  "attributes": ["id", ["last.state", "state"]],
   "order": [["last", "state", "DESC NULLS LAST"]]}');
 SELECT assoc.find_all('Host', '{"attributes": ["id"], "where": {"$last.state$": ["a", "b", "d", "e"]}}'), assoc.max('Host', 'last.state');
 SELECT assoc.aggregate('Host', '{"group": ["last.state"], "attributes": ["last.state", {"count": "*", "as": "n"}]}');

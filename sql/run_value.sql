@@ -32,7 +32,8 @@ CREATE FUNCTION asked(call text, options jsonb, params jsonb) RETURNS text LANGU
 CREATE FUNCTION by_statement(call text, options jsonb, params jsonb) RETURNS text LANGUAGE plpgsql SET pg_associations.probe = off AS $$
   BEGIN RETURN asked(call, options, params); END $$;
 CREATE FUNCTION is_found(options jsonb, params jsonb) RETURNS boolean LANGUAGE sql AS $$
-  SELECT bool_or(line ~ 'Source: probe of run_value.item_[a-z_]+(, sorted)?(, and for each row .*)?$') FROM assoc.explain('item', options, true, params) line $$;
+  SELECT bool_or(line ~ 'Source: probe of run_value.item_[a-z_]+(, sorted)?(, and for each row .*)?$')
+  FROM assoc.explain('item', options, true, params) line $$;
 CREATE TABLE conditions (n int GENERATED ALWAYS AS IDENTITY, condition jsonb,
   params jsonb DEFAULT '{"one": 13, "two": [14, 17, 14], "none": [], "null": null, "code": "c3990", "nulls": [3, null]}');
 INSERT INTO conditions (condition) VALUES
