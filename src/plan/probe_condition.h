@@ -22,7 +22,7 @@ typedef struct ProbeSortKey
 	bool		typbyval;
 } ProbeSortKey;
 
-/* where these begin among the expressions of a condition */
+/* where the sort keys begin among the expressions of a condition */
 #define PROBE_SORT_KEYS 3
 
 /*

@@ -74,7 +74,8 @@ probe_row_begin(NodeRun *nr, ProbeRun *probe)
 	probe->examined = 0;
 	if (probe->select)
 		probe_select_begin(probe->select, nr);
-	probe_asked_begin(nr);
+	if (nr->node->nasked > 0)
+		probe_asked_begin(nr);
 }
 
 void
